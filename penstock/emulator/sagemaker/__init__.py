@@ -1,0 +1,1 @@
+"""The SageMaker service: operations over documents, as botocore's model describes them."""
