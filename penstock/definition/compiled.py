@@ -1,0 +1,181 @@
+"""Compiled definitions as they lie in `compiled/`: what they are, and whether they still hold.
+
+`compiled/NAME.json` is the definition with its placeholders, `compiled/NAME.assets.json` the manifest: what
+the definition was built from and which files it needs. Everything that follows compiling (check, render,
+deploy) starts from `load`. This module reads files and compares content; it knows nothing of how a
+definition is built, and imports neither the SageMaker SDK nor the project's pipelines.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from penstock.errors import PenstockError, UsageError
+
+if TYPE_CHECKING:
+    from penstock.project import Project
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that the definition needs, addressed by its content. `size` is in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one definition was built from, and what it needs.
+
+    `sources` maps each project file that the build loaded to the SHA-256 of its content, `assets` each
+    file that the definition refers to; all paths are relative to the project's root, with `/`.
+    `sagemaker` is the version of the SDK that wrote the definition.
+    """
+
+    name: str
+    display_name: str
+    description: str
+    definition_sha256: str
+    sagemaker: str
+    sources: dict[str, str]
+    assets: dict[str, Asset]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A definition whose environment values are still placeholders, and its manifest."""
+
+    definition: dict[str, Any]
+    manifest: Manifest
+
+
+def canonical(document: dict[str, Any]) -> str:
+    """The one way in which a document of `compiled/` is written: sorted keys, two spaces, a last newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def written(compiled: Compiled) -> tuple[str, str]:
+    """The texts of `NAME.json` and `NAME.assets.json`."""
+    return canonical(compiled.definition), canonical(asdict(compiled.manifest))
+
+
+def pipeline_names(project: "Project") -> list[str]:
+    """The pipelines that the project has: the modules of `pipelines/`, sorted."""
+    modules = (project.root / "pipelines").glob("*.py")
+    return sorted(module.stem for module in modules if not module.stem.startswith("_"))
+
+
+def require_pipeline(project: "Project", name: str) -> None:
+    """Raises UsageError, which lists the pipelines there are, if `name` is none of them."""
+    names = pipeline_names(project)
+    if name not in names:
+        known = f"pipelines/ has {', '.join(names)}." if names else "pipelines/ has no module yet."
+        raise UsageError(f"there is no pipeline {name!r}", remedy=known)
+
+
+def definition_path(project: "Project", name: str) -> Path:
+    return project.compiled / f"{name}.json"
+
+
+def manifest_path(project: "Project", name: str) -> Path:
+    return project.compiled / f"{name}.assets.json"
+
+
+def load(project: "Project", name: str) -> Compiled:
+    """The compiled definition of pipeline `name`, if it is what its sources say.
+
+    Raises UsageError for an unknown pipeline, and PenstockError for one that was never compiled, is stale
+    (a source or an asset changed since), or whose file was edited by hand.
+    """
+    require_pipeline(project, name)
+    compiled = read(project, name)
+    if compiled is None:
+        raise PenstockError(f"{name} was never compiled", remedy=f"Run `penstock compile {name}`.")
+    changed = stale(project, name)
+    if changed:
+        raise PenstockError(
+            f"is stale: {_listed(changed)} changed since it was compiled",
+            where=f"compiled/{name}.json",
+            remedy=f"Run `penstock compile {name}` and review the difference.",
+        )
+    if edited(project, name):
+        raise PenstockError(
+            "was edited by hand, and the next compile would undo that",
+            where=f"compiled/{name}.json",
+            remedy=f"Change pipelines/{name}.py instead, and run `penstock compile {name}`.",
+        )
+    return compiled
+
+
+def read(project: "Project", name: str) -> Compiled | None:
+    """What `compiled/` holds for `name`, stale or not; None if either file is missing.
+
+    Raises PenstockError if a file is not what compile writes.
+    """
+    definition = _read_object(definition_path(project, name))
+    manifest = _read_object(manifest_path(project, name))
+    if definition is None or manifest is None:
+        return None
+    try:
+        assets = {path: Asset(**asset) for path, asset in manifest.pop("assets").items()}
+        return Compiled(definition, Manifest(**manifest, assets=assets))
+    except (AttributeError, KeyError, TypeError):
+        raise PenstockError(
+            "is not a manifest that this version of Penstock wrote",
+            where=f"compiled/{name}.assets.json",
+            remedy=f"Run `penstock compile {name}` to write it anew.",
+        ) from None
+
+
+def stale(project: "Project", name: str) -> list[str]:
+    """The sources and assets, sorted, whose content is no longer what `compiled/NAME` was built from.
+
+    Empty when it still holds, and when it was never compiled (`read` tells that).
+    """
+    compiled = read(project, name)
+    if compiled is None:
+        return []
+    manifest = compiled.manifest
+    recorded = manifest.sources | {path: asset.sha256 for path, asset in manifest.assets.items()}
+    return sorted(path for path, sha256 in recorded.items() if file_sha256(project.root / path) != sha256)
+
+
+def edited(project: "Project", name: str) -> bool:
+    """Whether `compiled/NAME.json` differs from what compile wrote."""
+    compiled = read(project, name)
+    return compiled is not None and (
+        file_sha256(definition_path(project, name)) != compiled.manifest.definition_sha256
+    )
+
+
+def file_sha256(path: Path) -> str | None:
+    """The SHA-256 of a file's content in hexadecimal, None if there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+
+
+def _read_object(path: Path) -> dict[str, Any] | None:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        name = path.name.removesuffix(".json").removesuffix(".assets")
+        raise PenstockError(
+            f"is not JSON: {error}",
+            where=f"compiled/{path.name}",
+            remedy=f"Run `penstock compile {name}` to write it anew.",
+        ) from None
+    return document if isinstance(document, dict) else {}
+
+
+def _listed(paths: Iterable[str]) -> str:
+    *others, last = paths
+    return f"{', '.join(others)} and {last}" if others else last
