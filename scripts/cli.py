@@ -1,0 +1,92 @@
+"""`penstock VERB`: one command for each file of this folder, and the one place for exit codes.
+
+Exit codes: 0 done; 1 a known failure; 2 usage, and "there are changes" where a command says so;
+3 a bug in Penstock; 130 interrupted. A command returns its exit code (none means 0) or raises a
+PenstockError. Data goes to stdout, text for people to stderr.
+
+Every script is imported to list the commands, so a script imports what is heavy inside its function.
+"""
+
+import errno
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from penstock.errors import BUG, DONE, INTERRUPTED, KNOWN_FAILURE, PenstockError
+
+VERBS = (
+    "compile",
+    "render",
+    "plan",
+    "deploy",
+    "start",
+    "watch",
+    "stop",
+    "retry",
+    "sample_data",
+    "bootstrap",
+    "emulate",
+)
+
+# The machine's doing, and the person's to mend; any other OSError is a bug in Penstock.
+_MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def application() -> typer.Typer:
+    """The commands. scripts/VERB.py holds a function VERB; its docstring is the command's help."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,  # plain help and errors: the same on a terminal and in a log
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def penstock() -> None:
+        """SageMaker Pipelines as code: compile, plan, deploy, start and watch."""
+
+    for verb in VERBS:
+        if importlib.util.find_spec(f"scripts.{verb}"):
+            app.command(verb.replace("_", "-"))(getattr(importlib.import_module(f"scripts.{verb}"), verb))
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (default: the process's own arguments) and return its exit code."""
+    try:
+        result = application()(args=arguments, prog_name="penstock", standalone_mode=False)
+    except PenstockError as error:
+        return _fail(f"penstock: {error}", error.exit_code)
+    except typer.TyperException as error:  # a command line that does not parse
+        error.show()  # type: ignore[attr-defined]
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("penstock: interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return DONE  # the reader of our output (`| head`) has seen enough
+    except OSError as error:
+        if error.errno in _MENDABLE:
+            place = f"{error.filename}: " if error.filename else ""
+            return _fail(f"penstock: {place}{error.strerror}\nMend that and run it again.", KNOWN_FAILURE)
+        return _bug()
+    except Exception:
+        return _bug()
+    return result if isinstance(result, int) else DONE
+
+
+def _fail(text: str, exit_code: int) -> int:
+    print(text, file=sys.stderr)
+    return exit_code
+
+
+def _bug() -> int:
+    import traceback
+
+    traceback.print_exc()
+    return _fail("penstock: this is a bug in Penstock; please report it with the lines above", BUG)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
