@@ -11,12 +11,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.errors import PenstockError, UsageError
-
-if TYPE_CHECKING:
-    from penstock.project import Project
+from penstock.project import Project
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,14 @@ class Asset:
 class Manifest:
     """What one definition was built from, and what it needs.
 
-    `sources` maps each project file that the build loaded to the SHA-256 of its content, `assets` each
+    `name` is the module in `pipelines/`, and the name that commands take; `pipeline_name` is the name that
+    SageMaker knows the pipeline by (PipelineName allows no underscore). `sources` maps each project file that the build loaded to the SHA-256 of its content, `assets` each
     file that the definition refers to; all paths are relative to the project's root, with `/`.
     `sagemaker` is the version of the SDK that wrote the definition.
     """
 
     name: str
+    pipeline_name: str
     display_name: str
     description: str
     definition_sha256: str
@@ -63,13 +63,13 @@ def written(compiled: Compiled) -> tuple[str, str]:
     return canonical(compiled.definition), canonical(asdict(compiled.manifest))
 
 
-def pipeline_names(project: "Project") -> list[str]:
+def pipeline_names(project: Project) -> list[str]:
     """The pipelines that the project has: the modules of `pipelines/`, sorted."""
-    modules = (project.root / "pipelines").glob("*.py")
+    modules = project.pipelines.glob("*.py")
     return sorted(module.stem for module in modules if not module.stem.startswith("_"))
 
 
-def require_pipeline(project: "Project", name: str) -> None:
+def require_pipeline(project: Project, name: str) -> None:
     """Raises UsageError, which lists the pipelines there are, if `name` is none of them."""
     names = pipeline_names(project)
     if name not in names:
@@ -77,15 +77,15 @@ def require_pipeline(project: "Project", name: str) -> None:
         raise UsageError(f"there is no pipeline {name!r}", remedy=known)
 
 
-def definition_path(project: "Project", name: str) -> Path:
+def definition_path(project: Project, name: str) -> Path:
     return project.compiled / f"{name}.json"
 
 
-def manifest_path(project: "Project", name: str) -> Path:
+def manifest_path(project: Project, name: str) -> Path:
     return project.compiled / f"{name}.assets.json"
 
 
-def load(project: "Project", name: str) -> Compiled:
+def load(project: Project, name: str) -> Compiled:
     """The compiled definition of pipeline `name`, if it is what its sources say.
 
     Raises UsageError for an unknown pipeline, and PenstockError for one that was never compiled, is stale
@@ -111,7 +111,7 @@ def load(project: "Project", name: str) -> Compiled:
     return compiled
 
 
-def read(project: "Project", name: str) -> Compiled | None:
+def read(project: Project, name: str) -> Compiled | None:
     """What `compiled/` holds for `name`, stale or not; None if either file is missing.
 
     Raises PenstockError if a file is not what compile writes.
@@ -131,7 +131,7 @@ def read(project: "Project", name: str) -> Compiled | None:
         ) from None
 
 
-def stale(project: "Project", name: str) -> list[str]:
+def stale(project: Project, name: str) -> list[str]:
     """The sources and assets, sorted, whose content is no longer what `compiled/NAME` was built from.
 
     Empty when it still holds, and when it was never compiled (`read` tells that).
@@ -144,7 +144,7 @@ def stale(project: "Project", name: str) -> list[str]:
     return sorted(path for path, sha256 in recorded.items() if file_sha256(project.root / path) != sha256)
 
 
-def edited(project: "Project", name: str) -> bool:
+def edited(project: Project, name: str) -> bool:
     """Whether `compiled/NAME.json` differs from what compile wrote."""
     compiled = read(project, name)
     return compiled is not None and (
