@@ -53,7 +53,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 def _failure(error: ServiceError) -> Response:
-    # The members of SageMaker's modelled errors are named Message, others are read by `message`; SDKs take either.
+    # The model names the member of its errors Message; SDKs read `message` of any error.
     answer = _answer({"__type": error.code, "message": error.message, "Message": error.message}, error.status)
     answer.headers["x-amzn-ErrorType"] = error.code
     return answer

@@ -1,7 +1,45 @@
-"""What a start of the emulator makes of what ran when it stopped."""
+"""What a start of the emulator makes of what ran when it stopped.
 
-from penstock.emulator.sagemaker.context import Context
+A job's process and an execution's thread died with the emulator, so neither can go on: they are Failed, with
+that as their reason. An execution's stream gets the matching events, so that its steps tell the same.
+"""
+
+from penstock.emulator.engine import events
+from penstock.emulator.sagemaker.context import Context, Document
+from penstock.emulator.sagemaker.families.auto_ml_jobs import AUTO_ML_JOB
+from penstock.emulator.sagemaker.families.pipelines import EXECUTION, RUNNING
+from penstock.emulator.sagemaker.families.processing_jobs import PROCESSING_JOB
+from penstock.emulator.sagemaker.families.transform_jobs import TRANSFORM_JOB
+
+_STEP_ENDED = ("Succeeded", "Failed", "Stopped")
+
+JOB_REASON = "InternalServerError: The emulator stopped while the job was running. Start the job again."
+STEP_REASON = "The emulator stopped while the step was running."
+EXECUTION_REASON = "The emulator stopped while the execution was running. Retry the execution to go on."
 
 
 def recover(context: Context) -> None:
     """Fail the jobs and executions that cannot go on."""
+    for kind in (PROCESSING_JOB, AUTO_ML_JOB, TRANSFORM_JOB):
+        kind.fail_running(context, JOB_REASON)
+    for execution in context.store.all(EXECUTION):
+        if execution["PipelineExecutionStatus"] in RUNNING:
+            _fail(context, execution)
+
+
+def _fail(context: Context, execution: Document) -> None:
+    arn = execution["PipelineExecutionArn"]
+    name = arn.partition(":pipeline/")[2].replace("/execution/", "/")
+
+    def fail(document: Document) -> None:
+        document.update(
+            PipelineExecutionStatus="Failed", FailureReason=EXECUTION_REASON, LastModifiedTime=context.now()
+        )
+
+    with context.store.transaction():
+        for step in events.steps_of(context.store.events(arn)):
+            if step["StepStatus"] not in _STEP_ENDED:
+                ended = events.step_ended(step["StepName"], "Failed", STEP_REASON)
+                context.store.append_event(arn, ended)
+        context.store.append_event(arn, events.execution_status("Failed", EXECUTION_REASON))
+        context.store.update(EXECUTION, name, fail)

@@ -15,7 +15,7 @@ from penstock.emulator.sagemaker.families import operations
 from penstock.emulator.sagemaker.interfaces import Executions, Jobs
 from penstock.emulator.sagemaker.recovery import recover
 from penstock.emulator.sagemaker.requests import accept
-from penstock.emulator.sagemaker.responses import shaped
+from penstock.emulator.sagemaker.shapes import cut_answer
 from penstock.emulator.sagemaker.store import Store
 from penstock.emulator.state import StateDirectory
 
@@ -55,7 +55,7 @@ class SageMaker:
         accepted = accept(operation, request)
         with faults.full_disk():
             answer = function(self._context, accepted)
-        return shaped(operation, answer or {})
+        return cut_answer(operation, answer or {})
 
     def recover(self) -> None:
         """After a start: what ran when the emulator stopped is Failed, with that as its reason."""

@@ -7,7 +7,8 @@ emulator's own and never leave it. Timestamps are seconds since the epoch. It kn
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,24 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done to the store inside is kept together or not at all, and no other thread sees or
+        changes anything between. Transactions nest: the outermost one counts. Never wait inside."""
+        with self._lock:
+            if self._database.in_transaction:
+                yield
+                return
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                # A full disk makes SQLite roll back by itself.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
 
     def create(self, kind: str, name: str, document: Document) -> None:
         """Raises AlreadyExists."""

@@ -11,11 +11,32 @@ from types import ModuleType
 from botocore import xform_name
 
 from penstock.emulator.sagemaker.context import Context, Document
+from penstock.emulator.sagemaker.families import (
+    auto_ml_jobs,
+    model_package_groups,
+    model_packages,
+    models,
+    pipeline_executions,
+    pipelines,
+    processing_jobs,
+    tags,
+    transform_jobs,
+)
 from penstock.service_model import service_model
 
 Operation = Callable[[Context, Document], Document | None]
 
-FAMILIES: tuple[ModuleType, ...] = ()
+FAMILIES: tuple[ModuleType, ...] = (
+    pipelines,
+    pipeline_executions,
+    processing_jobs,
+    auto_ml_jobs,
+    transform_jobs,
+    models,
+    model_packages,
+    model_package_groups,
+    tags,
+)
 
 
 def operations() -> dict[str, Operation]:
