@@ -1,0 +1,112 @@
+"""Pipeline: the SDK's, without a session, and with what a deploy needs to know beside the steps.
+
+The SDK gives a pipeline without a session a real one, which reads the user's credentials and defaults and
+makes clients; defining a pipeline needs none of that, and must not depend on whose machine it is.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sagemaker.core.workflow.parameters import Parameter
+from sagemaker.mlops.workflow import condition_step, pipeline
+from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
+from sagemaker.mlops.workflow.step_dependency import StepDependency
+from sagemaker.mlops.workflow.steps import Step
+
+from penstock.errors import PenstockError
+from steps.request import check_request
+
+
+class _NoSession:
+    """What the SDK asks a session for while a pipeline is defined: a region, and a client it never uses."""
+
+    boto_region_name = "us-east-1"
+    local_mode = False
+
+    @property
+    def boto_session(self) -> "_NoSession":
+        return self
+
+    def client(self, service: str) -> None:
+        return None
+
+
+class Pipeline(pipeline.Pipeline):
+    """The steps, the parameters that start them, and the names that people see."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        display_name: str,
+        description: str,
+        steps: Sequence[Step],
+        parameters: Sequence[Parameter] = (),
+        pipeline_experiment_config: PipelineExperimentConfig | None = None,
+    ) -> None:
+        """No experiment unless asked for: the SDK's default depends on the region, which is known at deploy.
+
+        Raises PenstockError if the names do not fit CreatePipeline.
+        """
+        for what, text in (("name", name), ("display_name", display_name), ("description", description)):
+            if not text:
+                raise PenstockError(f"{what} is missing", where=f"pipeline {name}")
+        check_request(
+            f"pipeline {name}",
+            "CreatePipeline",
+            {
+                "PipelineName": name,
+                "PipelineDisplayName": display_name,
+                "PipelineDescription": description,
+                "ClientRequestToken": "{{ }}",
+                "RoleArn": "{{ }}",
+            },
+        )
+        super().__init__(
+            name=name,
+            parameters=list(parameters),
+            steps=list(steps),
+            sagemaker_session=_NoSession(),
+            pipeline_experiment_config=pipeline_experiment_config,
+        )
+        self.display_name = display_name
+        self.description = description
+
+    def definition(self) -> str:
+        """The definition as JSON. Raises PenstockError if its steps do not fit together."""
+        _check_names(self.name, list(_all_steps(self.steps)))
+        try:
+            document: dict[str, Any] = json.loads(super().definition())
+        except ValueError as error:  # the SDK's own checks
+            raise PenstockError(str(error), where=f"pipeline {self.name}") from None
+        return json.dumps({key: value for key, value in document.items() if value is not None})
+
+
+def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        if isinstance(step, condition_step.ConditionStep):
+            yield from _all_steps([*step.if_steps, *step.else_steps])
+
+
+def _check_names(pipeline_name: str, steps: list[Step]) -> None:
+    where = f"pipeline {pipeline_name}"
+    for name, count in Counter(step.name for step in steps).items():
+        if count > 1:
+            raise PenstockError(
+                f"{count} steps are named {name!r}",
+                where=where,
+                remedy="Name each step once; a step of a Condition's branch is not listed again outside it.",
+            )
+    names = {step.name for step in steps}
+    for step in steps:
+        for upstream in step.depends_on or []:
+            target = upstream.step if isinstance(upstream, StepDependency) else upstream
+            if isinstance(target, str) and target not in names:
+                raise PenstockError(
+                    f"step {step.name} depends on {target!r}, which is not in the pipeline",
+                    where=where,
+                    remedy=f"The steps are {', '.join(sorted(names))}.",
+                )
