@@ -1,18 +1,19 @@
-"""The event stream of an execution: its vocabulary, and the fold that ListPipelineExecutionSteps answers with.
+"""The event stream of an execution: its vocabulary, and the fold behind ListPipelineExecutionSteps.
 
 Every change of state of an execution is one event, a JSON object with `Type` and `Time` (seconds since
 the epoch), appended to the store under the execution's ARN. The engine writes them; the listing, the log
 and the tests read them. This module knows how events look, and nothing of stores, definitions or jobs.
 
-| Type | members |
-|---|---|
-| ExecutionStatus | Status; FailureReason where it failed |
-| StepStarted | StepName, AttemptCount; StepDisplayName, StepDescription where given. Begins the entry anew: a retried execution's step has one entry |
-| StepChanged | StepName and what changed: StepStatus, Metadata, AttemptCount, CacheHitResult; Handle |
-| StepEnded | StepName, StepStatus (Succeeded, Failed or Stopped) and what changed; FailureReason where it failed |
+- `ExecutionStatus`: Status; FailureReason where it failed.
+- `StepStarted`: StepName, AttemptCount; StepDisplayName and StepDescription where given. It begins the
+  step's entry anew, so a retried execution's step still has one entry.
+- `StepChanged`: StepName and what changed: StepStatus, Metadata, AttemptCount, CacheHitResult; Handle,
+  CacheKey.
+- `StepEnded`: as StepChanged, with StepStatus Succeeded, Failed or Stopped; FailureReason where it failed.
 
 `Handle` is what the engine needs to find the step's work again (`{"TransformJobName": ...}`), so that a
-retried execution resolves references to steps that succeeded before. It is no member of the listing.
+retried execution resolves references to steps that succeeded before. `CacheKey` is what a later
+execution's lookup compares (cache.py). Neither is a member of the listing.
 """
 
 import time

@@ -26,20 +26,18 @@ class Parameter:
     enum: tuple[Any, ...] = ()
 
 
+# How a step ends, as its dependents see it. The first four are DependsOn's triggers; the last two are a
+# Condition step's outcomes, which its branches wait for.
+COMPLETED, FAILED, STOPPED, ANY = "Completed", "Failed", "Stopped", "Any"
+OUTCOME_TRUE, OUTCOME_FALSE = "True", "False"
+
+
 @dataclass(frozen=True)
 class Dependency:
-    """One edge into a step: it waits for `step` to end as `trigger` says (Completed, Failed, Stopped, Any)."""
+    """One edge into a step: it waits for `step` to end as `trigger` (one of the words above) says."""
 
     step: str
-    trigger: str = "Completed"
-
-
-@dataclass(frozen=True)
-class Branch:
-    """Where a step stands in a Condition step: the Condition's name and the outcome that selects it."""
-
-    condition: str
-    outcome: bool
+    trigger: str = COMPLETED
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,18 @@ class PropertyFile:
 
 @dataclass(frozen=True)
 class Step:
-    """`where` is the step's place in the document: `Steps[2].Arguments.IfSteps[0]`."""
+    """`where` is the step's place in the document: `Steps[2].Arguments.IfSteps[0]`. `settings` are the keys
+    that its type has besides Arguments (a Lambda step's FunctionArn). A Condition step's `arguments` have
+    its Conditions only; its branches' steps are steps of their own."""
 
     name: str
     type: str
-    arguments: dict[str, Any]
     where: str
+    arguments: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
     display_name: str | None = None
     description: str | None = None
-    dependencies: tuple[Dependency, ...] = ()
-    branch: Branch | None = None
+    depends_on: tuple[Dependency, ...] = ()
     property_files: dict[str, PropertyFile] = field(default_factory=dict)
     retry_policies: tuple[dict[str, Any], ...] = ()
     cache_config: dict[str, Any] | None = None

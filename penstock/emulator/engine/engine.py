@@ -1,0 +1,71 @@
+"""Runs pipeline executions, one thread each: what the service calls Executions.
+
+It is a client of the service like any other; the store tells it what to run and wakes it.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from penstock.emulator.engine.record import ENDED, Record
+from penstock.emulator.engine.run import Run
+from penstock.emulator.sagemaker.store import Store
+
+
+class Engine:
+    """`call(operation, request)` is SageMaker's and raises ServiceError; `read_object(s3_uri)` gives an
+    object's bytes and raises FileNotFoundError. Every method returns at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        call: Callable[[str, dict[str, Any]], dict[str, Any]],
+        read_object: Callable[[str], bytes],
+    ) -> None:
+        self._store = store
+        self._call = call
+        self._read_object = read_object
+        self._runs: dict[str, tuple[Run, threading.Thread]] = {}
+        self._lock = threading.Lock()
+
+    def start(self, execution_arn: str) -> None:
+        """Run an execution whose document is stored, from its beginning."""
+        self._launch(execution_arn)
+
+    def retry(self, execution_arn: str) -> None:
+        """Run an execution that has ended again: its succeeded steps stay, the rest starts anew."""
+        self._launch(execution_arn)
+
+    def stop(self, execution_arn: str) -> None:
+        """Stop what runs and start nothing more. An execution that has ended keeps its status."""
+        with self._lock:
+            running = self._runs.get(execution_arn)
+        if running is not None and running[0].request_stop():
+            return
+        record = Record(self._store, execution_arn)
+        if record.document()["PipelineExecutionStatus"] not in ENDED:
+            record.set_status("Stopped")
+
+    def shutdown(self, timeout: float = 10.0) -> None:
+        """End every running execution as Failed, saying that the emulator stopped, and wait (s) for it."""
+        with self._lock:
+            runs = list(self._runs.items())
+        for _, (run, _) in runs:
+            run.interrupt("InternalServerError: The emulator was stopped while the execution ran.")
+        for _, (_, thread) in runs:
+            thread.join(timeout)
+
+    def _launch(self, arn: str) -> None:
+        record = Record(self._store, arn)
+        record.set_status("Executing")
+        run = Run(record, self._call, self._read_object)
+        thread = threading.Thread(target=self._execute, args=(arn, run), name=f"execution {arn}", daemon=True)
+        with self._lock:
+            self._runs[arn] = (run, thread)
+        thread.start()
+
+    def _execute(self, arn: str, run: Run) -> None:
+        run.execute()
+        with self._lock:
+            if arn in self._runs and self._runs[arn][0] is run:
+                del self._runs[arn]

@@ -1,0 +1,22 @@
+"""Step types that SageMaker knows and this emulator does not run yet: they fail and say so."""
+
+from typing import Any
+
+from penstock.emulator.engine.policy import Failure
+from penstock.emulator.engine.steps.interface import Context, Instant, Progress
+
+
+class Unsupported(Instant):
+    """`runs` are the step types that the emulator does run, for the message."""
+
+    def __init__(self, step_type: str, runs: tuple[str, ...]) -> None:
+        self._reason = (
+            f"ClientError: Step type {step_type} is not run by this emulator yet. "
+            f"It runs {', '.join(sorted(runs))}."
+        )
+
+    def evaluate(self, step: Any, context: Context) -> dict[str, Any]:
+        return {}
+
+    def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
+        return Progress("Failed", failure=Failure(self._reason))
