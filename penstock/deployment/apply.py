@@ -1,0 +1,61 @@
+"""Doing what a plan says: publish, create or update, tag.
+
+Everything that a pipeline refers to is published first, under names made of its content, and the pipeline
+itself changes in one call: a deploy that ends in the middle has changed nothing, or is completed by the next.
+"""
+
+import time
+from collections.abc import Callable
+
+from botocore.exceptions import ClientError
+
+from penstock.deployment.assets import Progress, publish
+from penstock.deployment.aws import Aws, is_conflict
+from penstock.deployment.plan import Plan
+from penstock.errors import PenstockError
+
+# Seconds between attempts while another deploy of the same pipeline is at work.
+_PAUSES = (0.2, 0.5, 1, 2, 4)
+
+
+def deploy(
+    aws: Aws, make_plan: Callable[[], Plan], progress: Progress, announce: Callable[[Plan], None]
+) -> tuple[Plan, str]:
+    """Make a plan, announce it and apply it; return the plan and the pipeline's ARN.
+
+    When another deploy changes the pipeline at the same moment, plan anew from what it left: the last one
+    decides, and each has either all of its effect or none. Raises PenstockError if that does not end.
+    """
+    for pause in (*_PAUSES, None):
+        plan = make_plan()
+        announce(plan)
+        try:
+            return plan, apply(aws, plan, progress)
+        except ClientError as error:
+            if not is_conflict(error):
+                raise
+            if pause is None:
+                raise PenstockError(
+                    f"another deploy is changing pipeline {plan.pipeline} at this moment, and goes on",
+                    where=f"environment {plan.environment}",
+                    remedy="Wait until it has ended and deploy again.",
+                ) from error
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def apply(aws: Aws, plan: Plan, progress: Progress) -> str:
+    """Do what the plan says and return the pipeline's ARN."""
+    for upload in plan.publish:
+        publish(aws, upload, progress)
+    if plan.action == "create":
+        return str(aws.sagemaker.create_pipeline(**plan.request)["PipelineArn"])
+    if plan.changes or plan.definition:
+        update = {key: value for key, value in plan.request.items() if key != "Tags"}
+        aws.sagemaker.update_pipeline(**update)
+    if plan.tags_to_add:
+        added = [{"Key": key, "Value": value} for key, value in plan.tags_to_add.items()]
+        aws.sagemaker.add_tags(ResourceArn=plan.arn, Tags=added)
+    if plan.tags_to_remove:
+        aws.sagemaker.delete_tags(ResourceArn=plan.arn, TagKeys=plan.tags_to_remove)
+    return plan.arn

@@ -1,0 +1,85 @@
+"""What must hold before anything is sent: the credentials, the bucket and the role are the environment's.
+
+Reads only.
+"""
+
+from botocore.exceptions import ClientError
+
+from penstock.deployment.aws import Aws, code, is_denied, is_missing
+from penstock.errors import PenstockError
+
+
+def check(aws: Aws) -> None:
+    """Raises PenstockError for the first thing that is not there or belongs to another account."""
+    require_account(aws)
+    require_bucket(aws)
+    if not role_exists(aws):
+        raise _missing(aws, "role", aws.environment.role)
+
+
+def require_account(aws: Aws) -> None:
+    """Raises PenstockError if the credentials are of another account."""
+    account = aws.sts.get_caller_identity()["Account"]
+    environment = aws.environment
+    if account != environment.account:
+        raise PenstockError(
+            f"the credentials are of account {account}, and the environment is account {environment.account}",
+            where=f"environments/{environment.name}.toml",
+            remedy="Use credentials of that account (AWS_PROFILE), or another --env.",
+        )
+
+
+def require_bucket(aws: Aws) -> None:
+    """Raises PenstockError if there is no bucket, or it is in another account or region."""
+    if not bucket_exists(aws):
+        raise _missing(aws, "bucket", aws.environment.bucket)
+
+
+def _missing(aws: Aws, setting: str, value: str) -> PenstockError:
+    name = aws.environment.name
+    return PenstockError(
+        f"there is no {setting} {value}",
+        where=f"environments/{name}.toml: {setting}",
+        remedy=f"Run `penstock bootstrap --env {name}` to make it, or name another.",
+    )
+
+
+def bucket_exists(aws: Aws) -> bool:
+    """Raises PenstockError if the bucket is there, but in another account or region."""
+    environment = aws.environment
+    where = f"environments/{environment.name}.toml: bucket"
+    try:
+        bucket = aws.s3.head_bucket(Bucket=environment.bucket, ExpectedBucketOwner=environment.account)
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        if is_denied(error):
+            raise PenstockError(
+                f"bucket {environment.bucket} is of another account, or these credentials may not use it",
+                where=where,
+                remedy="Name a bucket of the account, or ask for s3:ListBucket on this one.",
+            ) from None
+        if code(error) not in ("301", "400"):  # S3's answers to HEAD in a wrong region; they have no body
+            raise
+        region = "another region"
+    else:
+        region = bucket.get("BucketRegion", environment.region)
+    if region != environment.region:
+        raise PenstockError(
+            f"bucket {environment.bucket} is in {region}, and the environment in {environment.region}",
+            where=where,
+            remedy="SageMaker needs both in one region: name another bucket, or another region.",
+        )
+    return True
+
+
+def role_exists(aws: Aws) -> bool:
+    """A role that these credentials may not look at is taken to be there: the service will tell."""
+    try:
+        aws.iam.get_role(RoleName=aws.environment.role_name)
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        if not is_denied(error):
+            raise
+    return True

@@ -1,0 +1,47 @@
+"""The tags that a deploy puts on a pipeline, and how it knows its own from those that others put there.
+
+A marker tag lists the keys that Penstock wrote, so that an update removes what is no longer wanted and
+leaves every other tag alone.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from penstock.errors import PenstockError
+
+MARKER = "penstock:tags"
+_LONGEST_VALUE = 256  # sagemaker TagValue, service-2.json
+
+TagList = list[dict[str, str]]
+
+
+def marked(tags: TagList) -> TagList:
+    """The tags and, if there are any, the marker that lists their keys.
+
+    Raises PenstockError for keys that the marker's value cannot list.
+    """
+    if not tags:
+        return []
+    keys = sorted(tag["Key"] for tag in tags)
+    listed = " ".join(keys)
+    if any(" " in key for key in keys) or len(listed) > _LONGEST_VALUE:
+        raise PenstockError(
+            f"the keys of the tags must hold no space, and {_LONGEST_VALUE} characters together at most",
+            where="tags",
+            remedy="Shorten or remove keys of [tags] in the environment.",
+        )
+    return [*tags, {"Key": MARKER, "Value": listed}]
+
+
+def as_dict(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def to_add(deployed: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """The wanted tags that are not there, or have another value."""
+    return {key: value for key, value in wanted.items() if deployed.get(key) != value}
+
+
+def to_remove(deployed: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """The keys that an earlier deploy put there and this one does not want."""
+    ours = {*deployed.get(MARKER, "").split(), MARKER}
+    return sorted((ours & deployed.keys()) - wanted.keys())

@@ -1,0 +1,47 @@
+"""Watching an execution to its end, and what that end means to the one who watches."""
+
+from typing import Any
+
+from penstock.deployment import report
+from penstock.deployment.aws import Aws
+from penstock.deployment.executions import follow
+from penstock.deployment.terminal import Watching
+from penstock.errors import INTERRUPTED, PenstockError
+
+
+class WatchInterrupted(PenstockError):
+    """Ctrl-C while watching: the execution goes on."""
+
+    exit_code = INTERRUPTED
+
+
+def watch(aws: Aws, arn: str) -> dict[str, Any]:
+    """Show an execution until it has ended and return its report (report.py has the shape).
+
+    Raises WatchInterrupted, which says how to watch it again.
+    """
+    try:
+        with Watching() as display:
+            for snapshot in follow(aws, arn, on_trouble=display.trouble):
+                display.show(snapshot)
+        return report.make(aws, snapshot)
+    except KeyboardInterrupt:
+        raise WatchInterrupted(
+            "no longer watched, and goes on",
+            where=arn,
+            remedy=f"Watch it again with `penstock watch {arn} --env {aws.environment.name}`.",
+        ) from None
+
+
+def require_success(report: dict[str, Any], environment: str) -> None:
+    """Raises PenstockError if the execution ended in any other way."""
+    status, arn = report["status"], report["execution_arn"]
+    if status == "Succeeded":
+        return
+    reason = report.get("failure_reason", "")
+    raise PenstockError(
+        f"{status}: {reason}" if reason else status,
+        where=arn,
+        remedy="Mend the cause, then start a new execution, or go on with this one:"
+        f" `penstock retry {arn} --env {environment}`.",
+    )

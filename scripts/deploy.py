@@ -1,0 +1,72 @@
+"""`penstock deploy`: publish what a pipeline needs, and create or update it."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.errors import UsageError
+from scripts.options import (
+    LOCAL,
+    EnvironmentName,
+    Output,
+    OutputFormat,
+    Parameters,
+    PipelineName,
+    Wait,
+    results,
+)
+from scripts.start import start_and_watch
+
+if TYPE_CHECKING:
+    from penstock.deployment.plan import Plan
+
+
+def deploy(
+    name: PipelineName,
+    env: EnvironmentName = LOCAL,
+    start: Annotated[bool, typer.Option("--start", help="Start an execution afterwards.")] = False,
+    wait: Wait = False,
+    parameter: Parameters = None,
+    output: OutputFormat = Output.TEXT,
+) -> None:
+    """Deploy a pipeline: publish its assets, create or update it, set its tags.
+
+    Says whether the pipeline was created, updated or is unchanged. --wait starts an execution, too.
+    """
+    from penstock.definition.compiled import load
+    from penstock.deployment import environments, wording
+    from penstock.deployment.apply import deploy as plan_and_apply
+    from penstock.deployment.aws import connect
+    from penstock.deployment.plan import make
+    from penstock.deployment.start import check, parse
+    from penstock.deployment.terminal import Uploads, say
+    from penstock.project import Project
+
+    start = start or wait
+    given = parse(parameter or [])
+    if given and not start:
+        raise UsageError("-p is given, and nothing is started", remedy="Add --start, or leave -p away.")
+    project = Project.find()
+    compiled = load(project, name)
+    environment = environments.load(project, env)
+    if start:
+        check(compiled.definition.get("Parameters") or [], given)  # before anything is changed
+
+    def announce(plan: "Plan") -> None:
+        for line in wording.plan_lines(plan):
+            say(line)
+
+    with connect(environment) as aws, results(output) as done:
+        with Uploads() as uploads:
+            plan, arn = plan_and_apply(aws, lambda: make(project, compiled, aws), uploads, announce)
+        action = wording.PAST[plan.action]
+        done.add({"action": action, "pipeline": plan.pipeline, "pipeline_arn": arn}, [f"{action} {arn}"])
+        if start:
+            start_and_watch(aws, plan.pipeline, given, wait, done)
+
+
+if __name__ == "__main__":
+    from scripts.cli import main
+
+    sys.exit(main(["deploy", *sys.argv[1:]]))
