@@ -56,6 +56,8 @@ def test_what_is_ready_runs_at_once_and_the_rest_waits(start, service, build):
 
 def test_no_more_steps_run_at_once_than_the_parallelism_allows(start, service, build):
     execution = start([build.processing(f"S{number}") for number in range(5)], cap=2)
+    execution.wait_for_step("S1", "Executing")
+    assert list(execution.entries) == ["S0", "S1"]
     for number in range(5):
         service.finish_step(f"S{number}")
     assert execution.wait() == "Succeeded"
