@@ -38,7 +38,7 @@ def page(
         try:
             last = _read(token, mark)
             ordered = [item for item in ordered if (place(item) < last if descending else place(item) > last)]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise ServiceError(
                 "ValidationException",
                 "Invalid NextToken: it was not returned by this operation for the same filters and order.",

@@ -44,12 +44,23 @@ def respond(
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(body or b"{}")
+        request = json.loads(body or b"{}", parse_constant=_no_number)
     except ValueError as error:
-        raise ServiceError("SerializationException", f"The request body is not JSON: {error}.") from None
+        raise _unreadable(f"The request body is not JSON: {error}.") from None
+    except RecursionError:
+        raise _unreadable("The request body is not JSON: it is nested too deeply.") from None
     if not isinstance(request, dict):
-        raise ServiceError("SerializationException", "The request body is not a JSON object.")
+        raise _unreadable("The request body is not a JSON object.")
     return request
+
+
+def _no_number(name: str) -> None:
+    # Python's reader takes NaN and Infinity; JSON has neither.
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _unreadable(message: str) -> ServiceError:
+    return ServiceError("SerializationException", message)
 
 
 def _failure(error: ServiceError) -> Response:

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from penstock.emulator.sagemaker import faults
 from penstock.emulator.sagemaker.context import Context
+from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.families import operations
 from penstock.emulator.sagemaker.interfaces import Executions, Jobs
 from penstock.emulator.sagemaker.recovery import recover
@@ -18,6 +18,7 @@ from penstock.emulator.sagemaker.requests import accept
 from penstock.emulator.sagemaker.shapes import cut_answer
 from penstock.emulator.sagemaker.store import Store
 from penstock.emulator.state import StateDirectory
+from penstock.service_model import service_model
 
 
 def any_role(_: str) -> bool:
@@ -46,17 +47,26 @@ class SageMaker:
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """The response of an operation, as JSON-able data in its output shape; timestamps are epoch seconds.
 
-        Raises ServiceError: for what is wrong with the request, for an operation that is not there, and
-        (InternalFailure) when the disk is full.
+        Raises ServiceError, for what is wrong with the request and for an operation that is not there. A full
+        disk raises what the store raises: the endpoint has one answer to that for all services.
         """
         function = self._operations.get(operation)
         if function is None:
-            raise faults.not_served(operation)
-        accepted = accept(operation, request)
-        with faults.full_disk():
-            answer = function(self._context, accepted)
+            raise _not_served(operation)
+        answer = function(self._context, accept(operation, request))
         return cut_answer(operation, answer or {})
 
     def recover(self) -> None:
         """After a start: what ran when the emulator stopped is Failed, with that as its reason."""
         recover(self._context)
+
+
+def _not_served(operation: str) -> ServiceError:
+    """UnknownOperationException if SageMaker has no such operation. If it has, NotImplementedException with
+    501: it says what is so, it cannot be taken for a fault in the request (ValidationException), and no AWS
+    SDK retries it (they retry 500, 502, 503 and 504)."""
+    if operation in service_model("sagemaker").operation_names:
+        return ServiceError(
+            "NotImplementedException", f"Penstock's emulator does not serve {operation}.", 501
+        )
+    return ServiceError("UnknownOperationException", f"SageMaker has no operation '{operation}'.")

@@ -194,10 +194,11 @@ def chosen_version(context: Context, request: Document) -> tuple[Document, Docum
     pipeline = need_pipeline(context, request["PipelineName"])
     if "PipelineVersionId" in request and "PipelineVersionAlias" in request:
         raise _invalid("PipelineVersionId and PipelineVersionAlias cannot be given together.")
+    number: int = pipeline["_LastVersion"]
     if "PipelineVersionAlias" in request:
         number = version_with_alias(pipeline, request["PipelineVersionAlias"])
-    else:
-        number = request.get("PipelineVersionId", pipeline["_LastVersion"])
+    elif "PipelineVersionId" in request:
+        number = request["PipelineVersionId"]
     return pipeline, need_version(context, pipeline, number)
 
 
