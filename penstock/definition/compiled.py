@@ -30,9 +30,10 @@ class Manifest:
     """What one definition was built from, and what it needs.
 
     `name` is the module in `pipelines/`, and the name that commands take; `pipeline_name` is the name that
-    SageMaker knows the pipeline by (PipelineName allows no underscore). `sources` maps each project file that the build loaded to the SHA-256 of its content, `assets` each
-    file that the definition refers to; all paths are relative to the project's root, with `/`.
-    `sagemaker` is the version of the SDK that wrote the definition.
+    SageMaker knows the pipeline by (PipelineName allows no underscore). `sources` maps each project file
+    that the build loaded to the SHA-256 of its content, `assets` each file that the definition refers to;
+    all paths are relative to the project's root, with `/`. `sagemaker` is the version of the SDK that wrote
+    the definition.
     """
 
     name: str

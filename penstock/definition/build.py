@@ -1,0 +1,177 @@
+"""Build definitions: the half of compile that loads the project's pipelines, and with them the SageMaker SDK.
+
+It is run as a program in a process of its own (`python -m penstock.definition.build ROOT NAME...`, started by
+compile.py), so that what a build sees is the same everywhere: a fixed environment, no credentials, no
+modules loaded before, and no network, which an audit hook refuses. It writes one JSON object to stdout:
+{"built": [{"name", "pipeline_name", "display_name", "description", "definition", "sources", "sagemaker"}]},
+or {"error": {"what", "where", "remedy"}}.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+import traceback
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from penstock.definition.structure import all_steps, check_structure
+from penstock.errors import PenstockError
+
+# botocore and urllib3 make and bind sockets when they are imported; to reach anything takes one of these.
+_NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+
+
+class _Files:
+    """The project's files that a build opens, and the refusal of the network: one audit hook."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.opened: set[Path] = set()
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _NETWORK:
+            raise PenstockError(
+                "building it tries to reach the network",
+                remedy="Compile is pure: what depends on an environment is a placeholder, env().",
+            )
+        if event == "open" and isinstance(arguments[0], str):
+            self.opened.add(Path(arguments[0]))
+
+    def forget(self) -> None:
+        """Start anew for the next pipeline: no opened files, none of the project's modules loaded."""
+        self.opened.clear()
+        for name, module in list(sys.modules.items()):
+            if _is_source(module, self.root):
+                del sys.modules[name]
+
+    def sources(self) -> list[str]:
+        """The project's files that are loaded as modules or were opened, relative to its root."""
+        modules = {
+            Path(module.__file__ or "") for module in sys.modules.values() if _is_source(module, self.root)
+        }
+        opened = {path for path in self.opened if _belongs(path, self.root)}
+        # What shapes the definition is not only the project: this program is a source too, where it is
+        # a file of the project.
+        program = {Path(__file__)} if Path(__file__).is_relative_to(self.root) else set()
+        found = {path.relative_to(self.root) for path in modules | opened | program if path.is_file()}
+        return sorted(path.as_posix() for path in found)
+
+
+def _is_source(module: ModuleType, root: Path) -> bool:
+    return bool(getattr(module, "__file__", None)) and _belongs(Path(str(module.__file__)), root)
+
+
+def _belongs(path: Path, root: Path) -> bool:
+    """Whether a file is one of the project's own: not the tool, not the environment, not a cache."""
+    if not path.is_relative_to(root):
+        return False
+    parts = path.relative_to(root).parts
+    return bool(parts) and not (
+        parts[0] == "penstock"
+        or any(part.startswith(".") or part in ("__pycache__", "site-packages") for part in parts)
+    )
+
+
+def build(files: _Files, name: str) -> dict[str, Any]:
+    """One pipeline's definition and what goes into its manifest. Raises PenstockError."""
+    where = f"pipelines/{name}.py"
+    module = _load(files.root, name)
+    if not callable(getattr(module, "build", None)):
+        raise PenstockError("has no function build()", where=where, remedy="It returns the steps.Pipeline.")
+    try:
+        pipeline = module.build()
+        if not hasattr(pipeline, "definition") or not hasattr(pipeline, "display_name"):
+            raise PenstockError(f"build() returns a {type(pipeline).__name__}, and not a steps.Pipeline")
+        definition = _stable(json.loads(pipeline.definition()))
+        check_structure(definition)
+    except (Exception, SystemExit) as error:
+        raise _explained(error, files.root, where) from None
+    return {
+        "name": name,
+        "pipeline_name": pipeline.name,
+        "display_name": pipeline.display_name,
+        "description": pipeline.description,
+        "definition": definition,
+        "sources": files.sources(),
+        "sagemaker": metadata.version("sagemaker"),
+    }
+
+
+def _load(root: Path, name: str) -> ModuleType:
+    where = f"pipelines/{name}.py"
+    spec = importlib.util.spec_from_file_location(f"pipelines.{name}", root / where)
+    if spec is None or spec.loader is None:
+        raise PenstockError("is not a Python module", where=where)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _explained(error, root, where) from None
+    return module
+
+
+def _stable(definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition with each DependsOn in a fixed order, which means nothing and may come from a set."""
+    for step in all_steps(definition):
+        if "DependsOn" in step:
+            step["DependsOn"].sort(key=lambda entry: json.dumps(entry, sort_keys=True))
+    return definition
+
+
+def _explained(error: BaseException, root: Path, where: str) -> PenstockError:
+    """A pipeline's error as a user reads it: which line of the project, and what it says."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "sagemaker":
+        return PenstockError(
+            "compile needs the SageMaker SDK, which is not installed",
+            remedy="Run `pip install 'penstock[compile]'`.",
+        )
+    place = _place(error, root) or where
+    if isinstance(error, PenstockError):
+        inner = f"{place}: {error.where}" if error.where else place
+        return PenstockError(error.what, where=inner, remedy=error.remedy)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return PenstockError(
+        f"{type(error).__name__}: {text}".strip().removesuffix(":"),
+        where=place,
+        remedy="Mend that, and compile again.",
+    )
+
+
+def _place(error: BaseException, root: Path) -> str:
+    """The line of the project that an error comes from: the pipeline's own, if it passes through one."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        frames = [(Path(error.filename), error.lineno)]
+    else:
+        frames = [(Path(f.filename), f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
+    ours = [(path.relative_to(root).as_posix(), line) for path, line in frames if _belongs(path, root)]
+    pipelines = [frame for frame in ours if frame[0].startswith("pipelines/")]
+    if not ours:
+        return ""
+    path, line = (pipelines or ours)[-1]
+    return f"{path}, line {line}"
+
+
+def main(root: str, names: list[str]) -> None:
+    # What a pipeline prints must not get into the answer.
+    answer = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    files = _Files(Path(root))
+    try:
+        built = []
+        for name in names:
+            files.forget()
+            built.append(build(files, name))
+        document: dict[str, Any] = {"built": built}
+    except PenstockError as error:
+        document = {"error": {"what": error.what, "where": error.where, "remedy": error.remedy}}
+    json.dump(document, answer)
+    answer.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
