@@ -12,6 +12,7 @@ from typing import Any
 from penstock.emulator.engine import checks, grammar
 from penstock.emulator.engine.conditions import MEMBERS as CONDITION_MEMBERS
 from penstock.emulator.engine.durations import parse_duration
+from penstock.emulator.engine.expression_checks import check_expressions
 from penstock.emulator.engine.model import (
     OUTCOME_FALSE,
     OUTCOME_TRUE,
@@ -34,7 +35,7 @@ _PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 def parse_definition(text: str) -> Definition:
     """Read a definition's text, with every check that CreatePipeline makes. Raises DefinitionError."""
     try:
-        document = json.loads(text)
+        definition = read_definition(json.loads(text))
     except json.JSONDecodeError as error:
         raise DefinitionError(
             f"Unable to parse pipeline definition. Invalid JSON at line {error.lineno}, "
@@ -42,7 +43,6 @@ def parse_definition(text: str) -> Definition:
         ) from None
     except RecursionError:
         raise DefinitionError("Unable to parse pipeline definition. The JSON is nested too deeply.") from None
-    definition = read_definition(document)
     checks.check_limits(definition)
     return definition
 
@@ -55,7 +55,7 @@ def read_definition(document: Any) -> Definition:
         refuse(f"Version {document['Version']!r} is not supported: write '{grammar.VERSION}'", "Version")
     parameters = _read_parameters(document.get("Parameters", []))
     steps, branches = _read_steps(document["Steps"])
-    checks.check_references(document, parameters, steps)
+    check_expressions(document, parameters, steps)
     edges = checks.find_edges(steps, branches)
     checks.check_dependencies(steps, edges)
     checks.check_acyclic(edges)

@@ -1,0 +1,479 @@
+import copy
+import json
+
+import pytest
+
+from penstock.emulator.engine.definition import DefinitionError, parse_definition, read_definition
+from penstock.emulator.engine.model import Dependency
+
+PREFIX = "Unable to parse pipeline definition. "
+
+
+def refusal(document):
+    with pytest.raises(DefinitionError) as caught:
+        parse_definition(document if isinstance(document, str) else json.dumps(document))
+    assert caught.value.message == str(caught.value)
+    return caught.value.message
+
+
+def test_reads_the_steps_of_branches_in_the_order_of_the_document(build):
+    document = build.definition(
+        [
+            build.processing("A"),
+            build.condition(
+                "Gate",
+                [build.equals({"Get": "Steps.A.ProcessingJobStatus"}, "Completed")],
+                [build.processing("Yes")],
+                [build.fail("No", {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Why"}]}})],
+            ),
+        ],
+        [{"Name": "Why", "Type": "String", "DefaultValue": "because"}],
+    )
+    definition = parse_definition(json.dumps(document))
+    assert definition.document == document
+    assert list(definition.steps) == ["A", "Gate", "Yes", "No"]
+    assert definition.steps["No"].where == "Steps[1].Arguments.ElseSteps[0]"
+    assert definition.edges == {
+        "A": (),
+        "Gate": (Dependency("A"),),
+        "Yes": (Dependency("Gate", "True"),),
+        "No": (Dependency("Gate", "False"),),
+    }
+
+
+def test_a_definition_of_two_keys_is_enough(build):
+    document = {"Version": "2020-12-01", "Steps": [build.fail("Stop")]}
+    assert list(parse_definition(json.dumps(document)).steps) == ["Stop"]
+
+
+def test_a_dependency_with_a_trigger_is_read(build):
+    steps = [build.processing("A"), build.processing("B", after=[{"Step": "A", "Trigger": "Failed"}])]
+    definition = parse_definition(json.dumps(build.definition(steps)))
+    assert definition.edges["B"] == (Dependency("A", "Failed"),)
+
+
+def test_the_expressions_of_a_foreach_body_are_left_to_the_step(build):
+    body = build.processing("Body")
+    body["Arguments"]["Environment"] = {"X": {"Get": "ForEach.CurrentItem.a"}}
+    loop = {
+        "Name": "Loop",
+        "Type": "ForEach",
+        "Arguments": {"IterableItems": [1, 2], "MaxConcurrency": 1, "ForEachBody": [body]},
+    }
+    assert list(parse_definition(json.dumps(build.definition([loop]))).steps) == ["Loop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"Version": "2020-12-01",\n "Steps": [}', "Invalid JSON at line 2, column 12: Expecting value."),
+        ("[]", "Expecting start of Json Object. Found []."),
+        ("[" * 100_000, "The JSON is nested too deeply."),
+    ],
+)
+def test_refuses_what_is_no_json_object(text, message):
+    assert refusal(text) == PREFIX + message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"Version": "2021-01-01"},
+            "Version '2021-01-01' is not supported: write '2020-12-01'. At Version.",
+        ),
+        (
+            {"Step": []},
+            "Cannot parse object, unknown property 'Step'. Known here: Version, Metadata, Parameters, "
+            "PipelineExperimentConfig, MlflowConfig, Steps.",
+        ),
+        ({"Steps": {}}, "Expecting start of Json Array. Found {}. At Steps."),
+        ({"Steps": ["A"]}, 'Expecting start of Json Object. Found "A". At Steps[0].'),
+        ({"Parameters": "A"}, 'Expecting start of Json Array. Found "A". At Parameters.'),
+    ],
+)
+def test_refuses_a_wrong_document(build, change, message):
+    assert refusal({**build.definition([build.fail("A")]), **change}) == PREFIX + message
+
+
+def test_refuses_a_document_without_steps():
+    assert refusal({"Version": "2020-12-01"}) == PREFIX + "Required property 'Steps' is missing."
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        (
+            {"Name": "a b", "Type": "String"},
+            "Parameter name 'a b' is not 1 to 256 letters, digits, hyphens and underscores.",
+        ),
+        (
+            {"Name": "P", "Type": "Text"},
+            "Type 'Text' of parameter 'P' is not one of String, Integer, Float, Boolean.",
+        ),
+        ({"Name": "P"}, "Required property 'Type' is missing."),
+        (
+            {"Name": "P", "Type": "String", "Default": "x"},
+            "Cannot parse object, unknown property 'Default'. Known here: Name, Type, DefaultValue, "
+            "EnumValues, Description.",
+        ),
+        (
+            {"Name": "P", "Type": "Integer", "DefaultValue": "5"},
+            "DefaultValue \"5\" of parameter 'P' is not of type Integer.",
+        ),
+        (
+            {"Name": "P", "Type": "Integer", "DefaultValue": True},
+            "DefaultValue true of parameter 'P' is not of type Integer.",
+        ),
+        (
+            {"Name": "P", "Type": "String", "DefaultValue": ""},
+            "DefaultValue of parameter 'P' is too short (length: 0, required minimum: 1).",
+        ),
+        (
+            {"Name": "P", "Type": "Integer", "EnumValues": [1]},
+            "Parameter 'P' of type Integer has EnumValues; only a String may.",
+        ),
+        (
+            {"Name": "P", "Type": "String", "EnumValues": ["a", 1]},
+            "EnumValues of parameter 'P' has 1, which is no string.",
+        ),
+        (
+            {"Name": "P", "Type": "String", "EnumValues": ["a", "b"], "DefaultValue": "c"},
+            "DefaultValue 'c' of parameter 'P' is not in its EnumValues: a, b.",
+        ),
+    ],
+)
+def test_refuses_a_wrong_parameter(build, parameter, message):
+    document = build.definition([build.fail("A")], [parameter])
+    assert refusal(document) == f"{PREFIX}{message} At Parameters[0]."
+
+
+def test_refuses_two_parameters_of_one_name(build):
+    parameter = {"Name": "P", "Type": "String"}
+    message = refusal(build.definition([build.fail("A")], [parameter, parameter]))
+    assert message == f"{PREFIX}Parameter name 'P' is used more than once. At Parameters[1]."
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65])
+def test_refuses_a_wrong_step_name(build, name):
+    assert refusal(build.definition([build.fail(name)])) == (
+        f"{PREFIX}Step name '{name}' is not 1 to 64 letters, digits, hyphens and underscores. At Steps[0]."
+    )
+
+
+def test_refuses_two_steps_of_one_name(build):
+    steps = [build.fail("A"), build.condition("Gate", [], [build.fail("A")])]
+    assert refusal(build.definition(steps)) == (
+        f"{PREFIX}Step name 'A' is used more than once, first at Steps[0]. At Steps[1].Arguments.IfSteps[0]."
+    )
+
+
+def test_refuses_a_step_in_both_branches(build):
+    steps = [build.condition("Gate", [], [build.fail("A")], [build.fail("A")])]
+    assert refusal(build.definition(steps)) == (
+        f"{PREFIX}Step name 'A' is used more than once, first at Steps[0].Arguments.IfSteps[0]. "
+        "At Steps[0].Arguments.ElseSteps[0]."
+    )
+
+
+def test_refuses_a_condition_step_inside_another(build):
+    steps = [build.condition("Outer", [], [build.condition("Inner", [])])]
+    assert refusal(build.definition(steps)) == (
+        f"{PREFIX}Condition step 'Inner' is inside Condition step 'Outer'. At Steps[0].Arguments.IfSteps[0]."
+    )
+
+
+_CONDITION_TYPES = (
+    "Equals, NotEquals, GreaterThan, GreaterThanOrEqualTo, LessThan, LessThanOrEqualTo, In, NotIn, Not, Or"
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message", "where"),
+    [
+        ({"Type": "Same"}, f"Type 'Same' is not a condition: {_CONDITION_TYPES}.", ""),
+        (
+            {"Type": "Not", "Expression": {}},
+            "Cannot parse object, unknown property 'Expression'. Known here: Type, Condition.",
+            "",
+        ),
+        ({"Type": "Equals", "LeftValue": 1}, "Required property 'RightValue' is missing.", ""),
+        (
+            {"Type": "In", "QueryValue": 1, "Values": 1},
+            "Expecting start of Json Array. Found 1.",
+            ".Values",
+        ),
+        (
+            {"Type": "Or", "Conditions": [{"Type": "Xor"}]},
+            f"Type 'Xor' is not a condition: {_CONDITION_TYPES}.",
+            ".Conditions[0]",
+        ),
+    ],
+)
+def test_refuses_a_wrong_condition(build, condition, message, where):
+    assert refusal(build.definition([build.condition("Gate", [condition])])) == (
+        f"{PREFIX}{message} At Steps[0].Arguments.Conditions[0]{where}."
+    )
+
+
+_PROCESSING_KEYS = (
+    "Name, Type, Arguments, DisplayName, Description, DependsOn, PropertyFiles, RetryPolicies, CacheConfig"
+)
+_EXCEPTION_TYPES = (
+    "Step.SERVICE_FAULT, Step.THROTTLING, SageMaker.JOB_INTERNAL_ERROR, SageMaker.CAPACITY_ERROR, "
+    "SageMaker.RESOURCE_LIMIT"
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message", "where"),
+    [
+        ({"Type": "Magic"}, "Type 'Magic' of step 'A' is not a step type.", ""),
+        (
+            {"Depends": []},
+            f"Cannot parse object, unknown property 'Depends'. Known here: {_PROCESSING_KEYS}.",
+            "",
+        ),
+        ({"Arguments": []}, "Expecting start of Json Object. Found [].", ".Arguments"),
+        ({"DisplayName": 5}, "Expecting start of Json String. Found 5.", ".DisplayName"),
+        ({"DisplayName": "x" * 257}, "DisplayName has 257 characters; 256 are allowed.", ""),
+        ({"DependsOn": ["Nobody"]}, "Step 'A' depends on step 'Nobody', which is not there.", ""),
+        ({"DependsOn": [5]}, "Expecting start of Json Object. Found 5.", ".DependsOn[0]"),
+        (
+            {"DependsOn": [{"Step": "A", "Trigger": "Late"}]},
+            "Trigger 'Late' is not one of Completed, Failed, Stopped, Any.",
+            ".DependsOn[0]",
+        ),
+        (
+            {"CacheConfig": {"Enabled": "yes"}},
+            'Enabled "yes" is not true or false.',
+            ".CacheConfig",
+        ),
+        (
+            {"CacheConfig": {"Enabled": True, "ExpireAfter": "soon"}},
+            'ExpireAfter "soon" is not an ISO 8601 duration such as P30D or PT1H.',
+            ".CacheConfig",
+        ),
+        (
+            {"RetryPolicies": [{"ExceptionType": ["All"]}]},
+            f"ExceptionType 'All' is not one of {_EXCEPTION_TYPES}.",
+            ".RetryPolicies[0]",
+        ),
+        (
+            {"RetryPolicies": [{"ExceptionType": [], "MaxAttempts": 1, "ExpireAfterMin": 1}]},
+            "A retry policy has MaxAttempts or ExpireAfterMin, not both.",
+            ".RetryPolicies[0]",
+        ),
+        (
+            {"RetryPolicies": [{"ExceptionType": [], "MaxAttempts": 21}]},
+            "MaxAttempts 21 is not a whole number from 0 to 20.",
+            ".RetryPolicies[0]",
+        ),
+        (
+            {"RetryPolicies": [{"ExceptionType": [], "BackoffRate": -1}]},
+            "BackoffRate -1 is not a number from 0 up.",
+            ".RetryPolicies[0]",
+        ),
+        (
+            {"PropertyFiles": [{"PropertyFileName": "F", "OutputName": "o"}]},
+            "Required property 'FilePath' is missing.",
+            ".PropertyFiles[0]",
+        ),
+        (
+            {"PropertyFiles": [{"PropertyFileName": "F", "OutputName": "other", "FilePath": "f"}]},
+            "Property file 'F' of step 'A' is in output 'other', which is not there. The step's outputs are: "
+            "o.",
+            ".PropertyFiles",
+        ),
+        (
+            {"PropertyFiles": [{"PropertyFileName": "F", "OutputName": "o", "FilePath": "f"}] * 2},
+            "Property file name 'F' is used more than once in step 'A'.",
+            ".PropertyFiles[1]",
+        ),
+    ],
+)
+def test_refuses_a_wrong_step(build, keys, message, where):
+    step = {**build.processing("A", outputs=["o"]), **keys}
+    assert refusal(build.definition([step])) == f"{PREFIX}{message} At Steps[0]{where}."
+
+
+def test_refuses_a_dependency_on_a_fail_step(build):
+    steps = [build.fail("Stop"), build.processing("A", after=["Stop"])]
+    assert refusal(build.definition(steps)) == (
+        f"{PREFIX}Step 'A' can not depend on Fail step 'Stop'. At Steps[1]."
+    )
+
+
+def test_refuses_a_reference_to_a_fail_step(build):
+    step = build.processing("A")
+    step["Arguments"]["Environment"] = {"X": {"Get": "Steps.Stop.ErrorMessage"}}
+    assert refusal(build.definition([build.fail("Stop"), step])) == (
+        f"{PREFIX}Step 'A' can not depend on Fail step 'Stop'. At Steps[1]."
+    )
+
+
+def test_refuses_a_cycle_and_shows_it(build):
+    step = build.processing("C", after=["B"])
+    step["Arguments"]["Environment"] = {"X": {"Get": "Steps.A.ProcessingJobArn"}}
+    steps = [build.processing("A", after=["C"]), build.processing("B"), step]
+    assert refusal(build.definition(steps)) == (
+        f"{PREFIX}Cycle detected in pipeline definition, each step depends on the next: A -> C -> A. "
+        "At Steps."
+    )
+
+
+def test_refuses_a_step_that_depends_on_itself(build):
+    assert refusal(build.definition([build.processing("A", after=["A"])])) == (
+        f"{PREFIX}Cycle detected in pipeline definition, each step depends on the next: A -> A. At Steps."
+    )
+
+
+_VARIABLES = (
+    "StartDateTime, CurrentDateTime, PipelineName, PipelineArn, PipelineExecutionId, PipelineExecutionArn, "
+    "TrainingJobName, ProcessingJobName"
+)
+_FORMS = (
+    "write Parameters.<name>, Execution.<variable>, PipelineExperimentConfig.<name> or "
+    "Steps.<step>.<property>"
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message", "where"),
+    [
+        (
+            {"Get": "Parameters.Q"},
+            "'Parameters.Q' refers to parameter 'Q', which is not there. There are: P.",
+            "",
+        ),
+        (
+            {"Get": "Steps.B.X"},
+            "'Steps.B.X' refers to step 'B', which is not there. There are: A.",
+            "",
+        ),
+        (
+            {"Get": "Execution.Now"},
+            "'Execution.Now' refers to execution variable 'Now', which is not there. "
+            f"There are: {_VARIABLES}.",
+            "",
+        ),
+        (
+            {"Get": "PipelineExperimentConfig.Name"},
+            "'PipelineExperimentConfig.Name' refers to member of PipelineExperimentConfig 'Name', "
+            "which is not there. There are: ExperimentName, TrialName.",
+            "",
+        ),
+        ({"Get": "Steps.A"}, f"Invalid reference: 'Steps.A' is not a reference: {_FORMS}.", ""),
+        ({"Get": "P"}, f"Invalid reference: 'P' is not a reference: {_FORMS}.", ""),
+        (
+            {"Get": "Steps.A[x]"},
+            "Invalid reference: 'Steps.A[x]' is not a path: cannot read it from '[x]' on.",
+            "",
+        ),
+        ({"Get": 5}, "Expecting start of Json String. Found 5.", ".Get"),
+        (
+            {"Get": "Steps.A.PropertyFiles.F"},
+            "'Steps.A.PropertyFiles.F' is a property file: read it with Std:JsonGet.",
+            "",
+        ),
+        ({"Std:Join": {"On": ","}}, "Required property 'Values' is missing.", ".Std:Join"),
+        (
+            {"Std:Join": {"On": ",", "Values": [{"Get": "Parameters.Q"}]}},
+            "'Parameters.Q' refers to parameter 'Q', which is not there. There are: P.",
+            ".Std:Join.Values[0]",
+        ),
+        (
+            {"Std:JsonGet": {"Path": "a"}},
+            "Std:JsonGet reads a PropertyFile or an S3Uri: give exactly one of them.",
+            ".Std:JsonGet",
+        ),
+        (
+            {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": {"Get": "Parameters.P"}}},
+            'Expecting start of Json String. Found {"Get": "Parameters.P"}.',
+            ".Std:JsonGet.Path",
+        ),
+        (
+            {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a..b"}},
+            "Invalid Path: 'a..b' is not a path: cannot read it from '..b' on.",
+            ".Std:JsonGet",
+        ),
+        (
+            {"Std:JsonGet": {"PropertyFile": "F", "Path": "a"}},
+            'PropertyFile is "F", not {"Get": "Steps.<step>.PropertyFiles.<name>"}.',
+            ".Std:JsonGet.PropertyFile",
+        ),
+        (
+            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.A.F"}, "Path": "a"}},
+            "'Steps.A.F' is not Steps.<step>.PropertyFiles.<name>.",
+            ".Std:JsonGet.PropertyFile",
+        ),
+        (
+            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.B.PropertyFiles.F"}, "Path": "a"}},
+            "'Steps.B.PropertyFiles.F' refers to step 'B', which is not there. There are: A.",
+            ".Std:JsonGet.PropertyFile",
+        ),
+        (
+            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.A.PropertyFiles.F"}, "Path": "a"}},
+            "'Steps.A.PropertyFiles.F' refers to property file 'F', which step 'A' has not. There are: none.",
+            ".Std:JsonGet.PropertyFile",
+        ),
+    ],
+)
+def test_refuses_a_wrong_expression(build, expression, message, where):
+    step = build.processing("A")
+    step["Arguments"]["Environment"] = {"X": expression}
+    document = build.definition([step], [{"Name": "P", "Type": "String"}])
+    assert refusal(document) == f"{PREFIX}{message} At Steps[0].Arguments.Environment.X{where}."
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("Image",), "x", "Unknown Argument member 'Image'. At Steps[0].Arguments."),
+        (
+            ("AppSpecification", "Image"),
+            "x",
+            "Unknown Argument member 'Image'. At Steps[0].Arguments.AppSpecification.",
+        ),
+        (
+            ("Environment",),
+            ["x"],
+            'Expecting start of Json Object. Found ["x"]. At Steps[0].Arguments.Environment.',
+        ),
+        (
+            ("ProcessingOutputConfig",),
+            {"Outputs": "x"},
+            'Expecting start of Json Array. Found "x". At Steps[0].Arguments.ProcessingOutputConfig.Outputs.',
+        ),
+        (
+            ("ProcessingInputs",),
+            [{"InputName": "i", "S3Input": {"S3Uri": "s3://b/k", "S3DataType": "File"}}],
+            "Model Validation failed: Value 'File' for 'S3DataType' failed to satisfy enum value set: "
+            "[ManifestFile, S3Prefix]. At Steps[0].Arguments.ProcessingInputs[0].S3Input.S3DataType.",
+        ),
+    ],
+)
+def test_refuses_arguments_that_the_request_does_not_have(build, path, value, message):
+    step = copy.deepcopy(build.processing("A"))
+    place = step["Arguments"]
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = value
+    assert refusal(build.definition([step])) == PREFIX + message
+
+
+def test_refuses_the_name_of_a_model_package(build):
+    step = {"Name": "R", "Type": "RegisterModel", "Arguments": {"ModelPackageName": "m"}}
+    assert refusal(build.definition([step])) == (
+        f"{PREFIX}Unknown Argument member 'ModelPackageName'. At Steps[0].Arguments."
+    )
+
+
+def test_refuses_too_many_steps_and_parameters_but_can_read_them(build):
+    steps = [build.fail(f"S{number}") for number in range(51)]
+    assert refusal(build.definition(steps)) == "The pipeline has 51 steps; at most 50 are allowed."
+    assert len(read_definition(build.definition(steps)).steps) == 51
+    parameters = [{"Name": f"P{number}", "Type": "String"} for number in range(201)]
+    assert refusal(build.definition(steps[:1], parameters)) == (
+        "The pipeline has 201 parameters; at most 200 are allowed."
+    )
