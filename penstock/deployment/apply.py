@@ -5,7 +5,7 @@ itself changes in one call: a deploy that ends in the middle has changed nothing
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from botocore.exceptions import ClientError
 
@@ -19,14 +19,18 @@ _PAUSES = (0.2, 0.5, 1, 2, 4)
 
 
 def deploy(
-    aws: Aws, make_plan: Callable[[], Plan], progress: Progress, announce: Callable[[Plan], None]
+    aws: Aws,
+    make_plan: Callable[[], Plan],
+    progress: Progress,
+    announce: Callable[[Plan], None],
+    pauses: Sequence[float] = _PAUSES,
 ) -> tuple[Plan, str]:
     """Make a plan, announce it and apply it; return the plan and the pipeline's ARN.
 
     When another deploy changes the pipeline at the same moment, plan anew from what it left: the last one
     decides, and each has either all of its effect or none. Raises PenstockError if that does not end.
     """
-    for pause in (*_PAUSES, None):
+    for pause in (*pauses, None):
         plan = make_plan()
         announce(plan)
         try:

@@ -5,7 +5,7 @@ is aws/chalice's deployer: one plan, an executor and a display.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from penstock.deployment import assets, preflight, tags
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
 from penstock.deployment.request import Request, build
+from penstock.deployment.steps import BODIES, all_steps
 from penstock.project import Project
 
 # Definitions below this size go inline, as the SDK does it (facts/pipeline-execution.md, 2).
@@ -151,8 +152,8 @@ def _definition_change(deployed: str, wanted: str) -> DefinitionChange | None:
     if before == after:
         return None  # the same document, written by another tool
     return DefinitionChange(
-        _named_changes(dict(_steps(before.get("Steps"))), dict(_steps(after.get("Steps")))),
-        _named_changes(_by_name(before.get("Parameters")), _by_name(after.get("Parameters"))),
+        _named_changes(_steps(before), _steps(after)),
+        _named_changes(_parameters(before), _parameters(after)),
     )
 
 
@@ -164,33 +165,21 @@ def _parsed(text: str) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-# The members of a step's Arguments that hold steps of their own (Condition, ForEach).
-_BODIES = ("IfSteps", "ElseSteps", "ForEachBody")
+def _steps(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Every step by its name; of the steps inside it, a step is shown with their names alone."""
+    return {str(step.get("Name")): _outline(step) for step in all_steps(definition.get("Steps"))}
 
 
-def _steps(steps: Any) -> Iterator[tuple[str, Any]]:
-    """Every step by its name, those inside others too; a step is shown without the steps inside it."""
-    for name, step in _by_name(steps).items():
-        arguments = step.get("Arguments")
-        if not isinstance(arguments, dict):
-            yield name, step
-            continue
-        inside = {key: arguments[key] for key in _BODIES if key in arguments}
-        yield (
-            name,
-            {
-                **step,
-                "Arguments": arguments | {key: list(_by_name(body)) for key, body in inside.items()},
-            },
-        )
-        for body in inside.values():
-            yield from _steps(body)
+def _outline(step: dict[str, Any]) -> dict[str, Any]:
+    arguments = step.get("Arguments")
+    if not isinstance(arguments, dict):
+        return step
+    inside = {key: [item.get("Name") for item in arguments[key]] for key in BODIES if key in arguments}
+    return {**step, "Arguments": arguments | inside}
 
 
-def _by_name(items: Any) -> dict[str, dict[str, Any]]:
-    if not isinstance(items, list):
-        return {}
-    return {str(item.get("Name")): item for item in items if isinstance(item, dict)}
+def _parameters(definition: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(item.get("Name")): item for item in definition.get("Parameters") or []}
 
 
 def _named_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> NamedChanges:

@@ -20,7 +20,7 @@ from penstock.service_model import Path, format_path
 
 # `}}` may stand inside a quoted argument.
 _PLACEHOLDER = re.compile(r"""\{\{((?:"[^"]*"|'[^']*'|(?!\}\})[^"'])*)\}\}""")
-_LOOK_UPS = (nodes.Template, nodes.Output, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.Call)
+_LOOK_UPS = (nodes.Output, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const)
 _DROPPED = object()
 
 
@@ -85,12 +85,12 @@ class _Renderer:
         shown = f"{{{{{expression}}}}}"
         try:
             parsed = self._jinja.parse(shown)
-            if not all(isinstance(node, _LOOK_UPS) for node in (parsed, *parsed.find_all(nodes.Node))):
+            if not all(_looks_up(node) for node in parsed.find_all(nodes.Node)):
                 raise self._error(path, f"{shown} is more than looking up a name")
             value = self._jinja.compile_expression(expression, undefined_to_none=False)(self._names)
         except PenstockError as error:
             raise error if error.where else self._error(path, error.what, error.remedy) from None
-        except (TemplateError, TypeError) as error:
+        except (TemplateError, TypeError, RecursionError) as error:
             raise self._error(path, f"{shown} cannot be evaluated: {error}") from None
         if isinstance(value, Undefined) or callable(value):
             raise self._error(path, f"{shown} is not defined", self._known_names())
@@ -108,3 +108,8 @@ class _Renderer:
     def _error(self, path: Path, what: str, remedy: str = "Correct the placeholder.") -> PenstockError:
         place = format_path(path)
         return PenstockError(what, where=f"{self._where}: {place}" if place else self._where, remedy=remedy)
+
+
+def _looks_up(node: nodes.Node) -> bool:
+    """A function is called by its own name only: not what belongs to a value (`env.tags.copy()`)."""
+    return (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)) or isinstance(node, _LOOK_UPS)

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from penstock.deployment.aws import Aws, is_denied, is_missing
 from penstock.deployment.executions import Snapshot
 from penstock.deployment.logs import last_lines
+from penstock.deployment.steps import all_steps
 
 Outputs = dict[str, str]
 
@@ -135,9 +136,8 @@ def _property_files(aws: Aws, arn: str) -> dict[str, list[dict[str, str]]]:
         if is_missing(error) or is_denied(error):
             return {}
         raise
-    return {
-        step["Name"]: step["PropertyFiles"] for step in definition.get("Steps", []) if "PropertyFiles" in step
-    }
+    steps = all_steps(definition.get("Steps"))
+    return {step["Name"]: step["PropertyFiles"] for step in steps if "PropertyFiles" in step}
 
 
 def _metrics(aws: Aws, outputs: Outputs, files: list[dict[str, str]]) -> dict[str, float]:

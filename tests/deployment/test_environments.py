@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from penstock.deployment.environments import environment_names, load
+from penstock.errors import PenstockError, UsageError
+from penstock.project import Project
+
+ROOT = Path(__file__).parent.parent.parent
+SETTINGS = (
+    "account, bucket, display_name_suffix, images, kms_key, max_parallel_steps, network_isolation, prefix,"
+    " region, role, tags, vpc"
+)
+
+
+@pytest.mark.parametrize("name", environment_names(Project(ROOT)))
+def test_the_environments_of_this_project_hold(name):
+    assert load(Project(ROOT), name).name == name
+
+
+def test_placeholders_have_the_shapes_of_the_api():
+    values = load(Project(ROOT), "prod").placeholders()
+    assert values["vpc"] == {
+        "SecurityGroupIds": ["sg-0123456789abcdef0"],
+        "Subnets": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    }
+    assert values["parallelism"] == {"MaxParallelExecutionSteps": 10}
+    assert values["tags"][0] == {"Key": "cost-centre", "Value": "machine-learning"}
+    assert values["network_isolation"] is True
+
+
+def test_what_an_environment_does_not_set_is_null(project):
+    values = load(project, "local").placeholders()
+    assert (values["kms_key"], values["vpc"], values["parallelism"]) == (None, None, None)
+
+
+def test_an_unknown_environment_lists_those_there_are(project):
+    (project.environments / "prod.toml").write_text("")
+    with pytest.raises(UsageError) as caught:
+        load(project, "staging")
+    assert str(caught.value) == "there is no environment 'staging'\nenvironments/ has local, prod."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'account = "123456789012"',
+            "account = 123456789012",
+            "environments/local.toml: account: input should be a valid string, and not 123456789012\n"
+            "Correct it in environments/local.toml.",
+        ),
+        (
+            'account = "123456789012"',
+            'account = "12"',
+            "environments/local.toml: account: string should match pattern '^\\d{12}$', and not '12'\n"
+            "Correct it in environments/local.toml.",
+        ),
+        (
+            'bucket = "things"',
+            'bukcet = "things"\nbucket = "things"',
+            "environments/local.toml: bukcet: is not a setting; did you mean bucket?\n"
+            f"The settings are {SETTINGS}.",
+        ),
+        (
+            'bucket = "things"',
+            "",
+            "environments/local.toml: bucket: is missing\nAdd bucket to environments/local.toml.",
+        ),
+        (
+            'region = "us-east-1"',
+            "region = us-east-1",
+            "environments/local.toml: is not TOML: Invalid value (at line 2, column 10)\nCorrect that line.",
+        ),
+        (
+            "arn:aws:iam::123456789012:role/pipelines",
+            "arn:aws:iam::111122223333:role/pipelines",
+            "environments/local.toml: role arn:aws:iam::111122223333:role/pipelines is not of account"
+            " 123456789012\nCorrect either of the two.",
+        ),
+        (
+            "[tags]",
+            "[vpc]\nsubnets = []\nsecurity_group_ids = ['sg-1']\n[tags]",
+            "environments/local.toml: vpc.subnets: list should have at least 1 item after validation, not 0,"
+            " and not []\nCorrect it in environments/local.toml.",
+        ),
+    ],
+)
+def test_a_file_that_does_not_hold_says_where_and_what(project, old, new, message):
+    project.edit_environment(old, new)
+    with pytest.raises(PenstockError) as caught:
+        load(project, "local")
+    assert str(caught.value) == message
