@@ -27,6 +27,8 @@ from botocore.model import (
 
 Path = tuple[str | int, ...]
 
+_NO_MEMBERS: dict[str, Any] = {"type": "structure", "members": {}}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -102,12 +104,12 @@ def operation_model(service: str, operation: str) -> OperationModel:
 
 def input_shape(service: str, operation: str) -> StructureShape:
     shape = operation_model(service, operation).input_shape
-    return shape if shape is not None else StructureShape(f"{operation}Input", {"members": {}})
+    return shape if shape is not None else StructureShape(f"{operation}Input", _NO_MEMBERS)
 
 
 def output_shape(service: str, operation: str) -> StructureShape:
     shape = operation_model(service, operation).output_shape
-    return shape if shape is not None else StructureShape(f"{operation}Output", {"members": {}})
+    return shape if shape is not None else StructureShape(f"{operation}Output", _NO_MEMBERS)
 
 
 def never(_: Any) -> bool:

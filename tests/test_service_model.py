@@ -2,7 +2,15 @@
 
 import pytest
 
-from penstock.service_model import Problem, format_path, input_shape, matches, operation_model, validate
+from penstock.service_model import (
+    Problem,
+    format_path,
+    input_shape,
+    matches,
+    operation_model,
+    output_shape,
+    validate,
+)
 
 MINIMAL = {
     "ProcessingJobName": "job",
@@ -84,3 +92,8 @@ def test_long_values_are_cut_in_messages():
 def test_an_operation_without_input_has_an_empty_shape():
     assert not input_shape("sagemaker", "ListPipelines").required_members
     assert operation_model("sagemaker", "StartPipelineExecution").name == "StartPipelineExecution"
+
+
+def test_an_operation_without_output_has_an_empty_shape():
+    shape = output_shape("sagemaker", "StopProcessingJob")
+    assert (shape.type_name, dict(shape.members)) == ("structure", {})

@@ -5,7 +5,8 @@ that as their reason. An execution's stream gets the matching events, so that it
 """
 
 from penstock.emulator.engine import events
-from penstock.emulator.sagemaker.context import Context, Document
+from penstock.emulator.engine.record import Record
+from penstock.emulator.sagemaker.context import Context
 from penstock.emulator.sagemaker.families.auto_ml_jobs import AUTO_ML_JOB
 from penstock.emulator.sagemaker.families.pipelines import EXECUTION, RUNNING
 from penstock.emulator.sagemaker.families.processing_jobs import PROCESSING_JOB
@@ -24,22 +25,13 @@ def recover(context: Context) -> None:
         kind.fail_running(context, JOB_REASON)
     for execution in context.store.all(EXECUTION):
         if execution["PipelineExecutionStatus"] in RUNNING:
-            _fail(context, execution)
+            _fail(context, execution["PipelineExecutionArn"])
 
 
-def _fail(context: Context, execution: Document) -> None:
-    arn = execution["PipelineExecutionArn"]
-    name = arn.partition(":pipeline/")[2].replace("/execution/", "/")
-
-    def fail(document: Document) -> None:
-        document.update(
-            PipelineExecutionStatus="Failed", FailureReason=EXECUTION_REASON, LastModifiedTime=context.now()
-        )
-
+def _fail(context: Context, arn: str) -> None:
+    record = Record(context.store, arn)
     with context.store.transaction():
-        for step in events.steps_of(context.store.events(arn)):
+        for step in events.steps_of(record.stream()):
             if step["StepStatus"] not in _STEP_ENDED:
-                ended = events.step_ended(step["StepName"], "Failed", STEP_REASON)
-                context.store.append_event(arn, ended)
-        context.store.append_event(arn, events.execution_status("Failed", EXECUTION_REASON))
-        context.store.update(EXECUTION, name, fail)
+                record.append(events.step_ended(step["StepName"], "Failed", STEP_REASON))
+        record.set_status("Failed", EXECUTION_REASON)

@@ -213,7 +213,7 @@ def client(bench):
         return answer(environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield boto3.client(
         "sagemaker",
         endpoint_url=f"http://127.0.0.1:{server.server_port}",

@@ -50,16 +50,11 @@ def _check_join(request: Document) -> None:
     if request.get("DataProcessing", {}).get("JoinSource", "None") != "Input":
         return
     source, target = request["TransformInput"], request["TransformOutput"]
-    pairs = (
-        ("TransformInput.SplitType", source.get("SplitType"), "TransformOutput.AssembleWith"),
-        ("TransformInput.ContentType", source.get("ContentType"), "TransformOutput.Accept"),
-    )
-    for (left, given, right), answered in zip(
-        pairs, (target.get("AssembleWith"), target.get("Accept")), strict=True
-    ):
-        if given != answered:
+    for of_source, of_target in (("SplitType", "AssembleWith"), ("ContentType", "Accept")):
+        left, right = source.get(of_source, "not given"), target.get(of_target, "not given")
+        if left != right:
             raise ServiceError(
                 "ValidationException",
-                f"{left} and {right} must be the same when DataProcessing.JoinSource is Input:"
-                f" they are {given} and {answered}.",
+                f"TransformInput.{of_source} and TransformOutput.{of_target} must be the same when"
+                f" DataProcessing.JoinSource is Input: they are {left} and {right}.",
             )
