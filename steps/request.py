@@ -57,4 +57,4 @@ def complaint(problem: Problem) -> str:
         return problem.message
     nearest = difflib.get_close_matches(str(problem.value), problem.expected, n=3, cutoff=0.4)
     hint = f" (near it: {', '.join(nearest)})" if nearest else ""
-    return f"{problem.place}: {problem.value!r} is not one of the {len(problem.expected)} known values{hint}"
+    return f"{problem.place}: {problem.value!r} is not a value that AWS knows{hint}"

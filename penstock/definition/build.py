@@ -13,8 +13,9 @@ import os
 import sys
 import traceback
 from importlib import metadata
+from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from penstock.definition.structure import all_steps, check_structure
@@ -29,7 +30,7 @@ class _Files:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.opened: set[Path] = set()
+        self.opened: set[str] = set()
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -39,7 +40,7 @@ class _Files:
                 remedy="Compile is pure: what depends on an environment is a placeholder, env().",
             )
         if event == "open" and isinstance(arguments[0], str):
-            self.opened.add(Path(arguments[0]))
+            self.opened.add(arguments[0])
 
     def forget(self) -> None:
         """Start anew for the next pipeline: no opened files, none of the project's modules loaded."""
@@ -53,12 +54,35 @@ class _Files:
         modules = {
             Path(module.__file__ or "") for module in sys.modules.values() if _is_source(module, self.root)
         }
-        opened = {path for path in self.opened if _belongs(path, self.root)}
+        # Relative names are relative to the root: that is where a build runs.
+        opened = {path for path in (self.root / name for name in self.opened) if _belongs(path, self.root)}
         # What shapes the definition is not only the project: this program is a source too, where it is
         # a file of the project.
         program = {Path(__file__)} if Path(__file__).is_relative_to(self.root) else set()
         found = {path.relative_to(self.root) for path in modules | opened | program if path.is_file()}
         return sorted(path.as_posix() for path in found)
+
+
+class _FromSource(SourceFileLoader):
+    """Loads a module from its source, never from cached bytecode.
+
+    Python takes bytecode for current by the source's size and the second of its change, so the cache of a
+    file that was edited twice in a second is wrong; what a build gives has to follow from the content.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+def _load_project_from_source(root: Path) -> None:
+    def finder(folder: str) -> FileFinder:
+        if not _belongs(Path(folder, "module.py"), root):
+            raise ImportError(folder)  # for the next hook
+        return FileFinder(folder, (_FromSource, [".py"]))
+
+    sys.path_hooks.insert(0, finder)
+    sys.path_importer_cache.clear()
 
 
 def _is_source(module: ModuleType, root: Path) -> bool:
@@ -103,13 +127,13 @@ def build(files: _Files, name: str) -> dict[str, Any]:
 
 def _load(root: Path, name: str) -> ModuleType:
     where = f"pipelines/{name}.py"
-    spec = importlib.util.spec_from_file_location(f"pipelines.{name}", root / where)
-    if spec is None or spec.loader is None:
-        raise PenstockError("is not a Python module", where=where)
+    loader = _FromSource(f"pipelines.{name}", str(root / where))
+    spec = importlib.util.spec_from_file_location(loader.name, loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[loader.name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except (Exception, SystemExit) as error:
         raise _explained(error, root, where) from None
     return module
@@ -160,6 +184,7 @@ def main(root: str, names: list[str]) -> None:
     # What a pipeline prints must not get into the answer.
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _load_project_from_source(Path(root))
     files = _Files(Path(root))
     try:
         built = []

@@ -105,7 +105,7 @@ def load(project: Project, name: str) -> Compiled:
         )
     if edited(project, name):
         raise PenstockError(
-            "was edited by hand, and the next compile would undo that",
+            "is not what compile wrote: it was edited by hand, or a compile was interrupted",
             where=f"compiled/{name}.json",
             remedy=f"Change pipelines/{name}.py instead, and run `penstock compile {name}`.",
         )
