@@ -8,12 +8,13 @@ and the tests read them. This module knows how events look, and nothing of store
 - `StepStarted`: StepName, AttemptCount; StepDisplayName and StepDescription where given. It begins the
   step's entry anew, so a retried execution's step still has one entry.
 - `StepChanged`: StepName and what changed: StepStatus, Metadata, AttemptCount, CacheHitResult; Handle,
-  CacheKey.
+  CacheKey, NextAttempt.
 - `StepEnded`: as StepChanged, with StepStatus Succeeded, Failed or Stopped; FailureReason where it failed.
 
 `Handle` is what the engine needs to find the step's work again (`{"TransformJobName": ...}`), so that a
 retried execution resolves references to steps that succeeded before. `CacheKey` is what a later
-execution's lookup compares (cache.py). Neither is a member of the listing.
+execution's lookup compares (cache.py). `NextAttempt` says that the step has failed (FailureReason) and in
+how many seconds (Delay) it will be tried again. None of them is a member of the listing.
 """
 
 import time

@@ -67,17 +67,18 @@ class Run:
         """Run to the end. Whatever goes wrong in here ends the execution as Failed."""
         try:
             self._prepare()
-            while self._interruption is None:
+            while True:
+                # Read before anything is looked at, so that no change after the look is slept through.
                 seen = self._record.store.revision
+                if self._interruption is not None:
+                    self._abandon(self._interruption)
+                    return
                 moved = self._advance()
                 if not self._work and not self._schedule.has_ready():
-                    break
+                    self._finish()
+                    return
                 if not moved:
                     self._record.store.wait(seen, self._patience())
-            if self._interruption is None:
-                self._finish()
-            else:
-                self._abandon(self._interruption)
         except Exception as error:
             _log.exception("The engine failed while it ran %s", self._record.arn)
             self._abandon(f"InternalServerError: The pipeline engine failed: {type(error).__name__}: {error}")
@@ -93,8 +94,10 @@ class Run:
 
     def interrupt(self, reason: str) -> None:
         """End the execution as Failed with this reason: the engine is shutting down."""
-        self._interruption = reason
-        self._record.set_status("Stopping")
+        with self._lock:
+            if not self._ended:
+                self._interruption = reason
+                self._record.set_status("Stopping")
 
     def _prepare(self) -> None:
         document = self._record.document()
@@ -201,6 +204,8 @@ class Run:
         if delay is None:
             return False
         work.waits = True
+        again = {"FailureReason": failure.reason, "Delay": delay}
+        self._record.append(events.step_changed(work.step.name, NextAttempt=again))
         heapq.heappush(self._due, (now + delay, work.step.name))
         return True
 

@@ -14,6 +14,13 @@ from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.store import AlreadyExists, Store
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000:"
+SLUGS = {
+    "ModelPackage": "model-package",
+    "ProcessingJob": "processing-job",
+    "TrainingJob": "training-job",
+    "TransformJob": "transform-job",
+    "AutoMLJob": "automl-job",
+}
 ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 JOBS = ("ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob")
 
@@ -70,8 +77,7 @@ class FakeSageMaker:
 
     def _create(self, kind, request):
         name = request.get(f"{kind}Name") or f"{request['ModelPackageGroupName']}/1"
-        slug = {"ModelPackage": "model-package"}.get(kind, kind.lower())
-        document = {**request, f"{kind}Arn": f"{ARN}{slug}/{name}"}
+        document = {**request, f"{kind}Arn": f"{ARN}{SLUGS.get(kind, kind.lower())}/{name}"}
         if kind in JOBS:
             document[f"{kind}Status"] = "Completed" if self.instant else "InProgress"
         if kind == "ModelPackage":
@@ -200,6 +206,11 @@ def equals(left, right):
 
 def fail(name, message="it failed", **keys):
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}, **keys}
+
+
+@pytest.fixture(name="wait_for", scope="session")
+def wait_for_fixture():
+    return wait_for
 
 
 class Build:

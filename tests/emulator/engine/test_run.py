@@ -36,7 +36,7 @@ def test_runs_a_job_step_through_the_service_and_tells_it_as_events(start, servi
         "AttemptCount": 1,
         "Metadata": {
             "ProcessingJob": {
-                "Arn": f"arn:aws:sagemaker:us-east-1:000000000000:processingjob/{job}",
+                "Arn": f"arn:aws:sagemaker:us-east-1:000000000000:processing-job/{job}",
             }
         },
     }
