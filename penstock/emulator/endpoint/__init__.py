@@ -1,0 +1,1 @@
+"""AWS's HTTP endpoint on this machine: the server, the guard, and the services behind them."""

@@ -1,0 +1,127 @@
+"""The emulator as one thing: its parts wired together, started and stopped.
+
+It alone knows all of them: the store, SageMaker's service, the engine, the job runner, the other AWS
+services and the endpoint that they answer at.
+"""
+
+import os
+import threading
+from typing import Any, Self
+
+from penstock.emulator.endpoint import environment
+from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
+from penstock.emulator.endpoint.journal import Journal
+from penstock.emulator.endpoint.occupancy import Occupancy
+from penstock.emulator.endpoint.pipeline import Pipeline
+from penstock.emulator.endpoint.s3 import gateway
+from penstock.emulator.endpoint.s3.objects import Objects
+from penstock.emulator.endpoint.server import make_server
+from penstock.emulator.endpoint.services import Services
+from penstock.emulator.engine.engine import Engine
+from penstock.emulator.jobs.runner import JobRunner
+from penstock.emulator.sagemaker.service import SageMaker
+from penstock.emulator.sagemaker.store import Store
+from penstock.emulator.state import StateDirectory
+from penstock.errors import PenstockError
+
+
+class Emulator:
+    """AWS on this machine, for one state directory. At most one in a process: moto's state is the process's.
+
+    `port` 0 takes a free one. `start` raises PenstockError when the directory or the port is in use.
+    """
+
+    def __init__(self, state: StateDirectory, port: int = 0) -> None:
+        self._state = state
+        self._port = port
+        self._clients: dict[str, Any] = {}
+        self._clients_lock = threading.Lock()
+        self.endpoint_url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        state = self._state
+        state.prepare()
+        self._occupancy = Occupancy(state)
+        try:
+            self._start()
+        except BaseException:
+            self._occupancy.release()
+            raise
+
+    def _start(self) -> None:
+        state, credentials = self._state, self._state.credentials
+        self._store = Store(state.database)
+        self._objects = Objects(state.objects)
+        self._journal = Journal(state.services / "journal.sqlite3")
+        services = Services(
+            self._journal, state.account, credentials.secret_access_key, self._show_objects_to_moto
+        )
+        self._jobs = JobRunner(self._store, state, self._client)
+        self._engine = Engine(self._store, self._call, self._read_object)
+        self._sagemaker = SageMaker(
+            self._store, state, self._jobs, self._engine, self._read_object, services.role_exists
+        )
+
+        def secret_of(access_key_id: str) -> str | None:
+            return credentials.secret_access_key if access_key_id == credentials.access_key_id else None
+
+        pipeline = Pipeline(
+            state.root,
+            secret_of,
+            [
+                sagemaker_endpoint.handler(self._call, state.root),
+                gateway.handler(self._objects, state.account, credentials.secret_access_key),
+                services,
+            ],
+        )
+        try:
+            self._server = make_server(pipeline, self._port)
+        except OSError as error:
+            raise PenstockError(
+                f"the port cannot be used: {os.strerror(error.errno or 0)}",
+                where=f"127.0.0.1:{self._port}",
+                remedy="Choose another with --port; --port 0 takes a free one.",
+            ) from None
+        self.endpoint_url = f"http://127.0.0.1:{self._server.port}"
+        self._sagemaker.recover()
+        # A short interval between looks for the order to stop; requests do not wait for it.
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="endpoint", daemon=True
+        ).start()
+        self._occupancy.announce(self.endpoint_url, {})
+
+    def stop(self) -> None:
+        """End executions and jobs, whose process groups are killed, then stop serving."""
+        self._engine.shutdown()
+        self._jobs.shutdown()
+        self._server.shutdown()
+        for part in (self._journal, self._objects, self._store):
+            part.close()
+        self._occupancy.release()
+
+    def environment(self) -> dict[str, str]:
+        """The variables that AWS clients need to talk to this emulator; they hold its secret key."""
+        return environment.variables(self._state, self.endpoint_url)
+
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return self._sagemaker.call(operation, request)
+
+    def _read_object(self, uri: str) -> bytes:
+        return self._objects.read(uri)
+
+    def _client(self, name: str) -> Any:
+        """A boto3 client of this endpoint, which knows nothing of the user's own configuration."""
+        with self._clients_lock:
+            if name not in self._clients:
+                self._clients[name] = environment.client(self._state, self.endpoint_url, name)
+            return self._clients[name]
+
+    def _show_objects_to_moto(self) -> None:
+        gateway.show_to_moto(self._objects, self._state.account)

@@ -1,0 +1,68 @@
+"""The variables that make an AWS client talk to this endpoint, and to nothing else."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.emulator.state import StateDirectory
+
+# What would send a client elsewhere, or make it prefer other credentials. An empty AWS_PROFILE is an error
+# to botocore, so these are removed, not emptied.
+REMOVED = (
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)  # fmt: skip
+
+
+def variables(state: StateDirectory, endpoint_url: str) -> dict[str, str]:
+    """Endpoint, credentials and region; the configuration of the user and of the machine are shut out."""
+    credentials = state.credentials
+    direct = ",".join(
+        filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"])
+    )
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_DEFAULT_REGION": state.region,
+        "AWS_REGION": state.region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
+
+
+def for_command(inherited: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command: what it would inherit, less what leads elsewhere, plus `wanted`."""
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name not in REMOVED and not name.startswith("AWS_ENDPOINT_URL")
+    }
+    return kept | dict(wanted)
+
+
+def client(state: StateDirectory, endpoint_url: str, service: str) -> Any:
+    """A boto3 client of this endpoint that knows nothing of the user's configuration, for use in-process."""
+    import boto3
+    from botocore.config import Config
+    from botocore.session import Session
+
+    alone = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(botocore_session=Session(session_vars=alone)).client(
+        service,
+        region_name=state.region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id=state.credentials.access_key_id,
+        aws_secret_access_key=state.credentials.secret_access_key,
+        config=Config(proxies={}, max_pool_connections=32, s3={"addressing_style": "path"}),
+    )

@@ -1,0 +1,221 @@
+"""Every AWS service but SageMaker and S3's objects: moto, in memory, made again from a journal at the start.
+
+What survives a restart, also a kill: all that requests made, with the same identifiers (moto draws them
+from one generator, seeded for each entry) and the same times (the clock is turned back to the entry's).
+What does not: KMS key material (moto takes it from the system's generator), so what was encrypted before a
+restart cannot be decrypted after it. A start takes about a millisecond for each change ever made.
+
+moto is never let near the network: operations that would call out are refused, and so are services that
+nobody has looked at. It is called under one lock: identifiers must come out the same in a replay.
+"""
+
+import io
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from werkzeug.wrappers import Response
+
+from penstock.emulator.endpoint.errors import AwsError
+from penstock.emulator.endpoint.journal import Entry, Journal
+from penstock.emulator.endpoint.payload import Payload
+from penstock.emulator.endpoint.request import AwsRequest
+
+# Signing name -> botocore's name of the service.
+SERVED = {
+    "s3": "s3", "sqs": "sqs", "iam": "iam", "sts": "sts", "logs": "logs", "kms": "kms", "ecr": "ecr",
+    "events": "events", "lambda": "lambda", "elasticmapreduce": "emr", "emr-serverless": "emr-serverless",
+}  # fmt: skip
+
+# These would call out (HTTP, a Docker daemon), or be accepted and then never happen.
+REFUSED = {
+    "events": {"CreateApiDestination", "UpdateApiDestination", "CreateConnection", "UpdateConnection"},
+    "lambda": {"Invoke", "InvokeAsync", "InvokeWithResponseStream", "CreateEventSourceMapping"},
+    "logs": {"PutSubscriptionFilter", "CreateExportTask"},
+    "s3": {"PutBucketNotification", "PutBucketNotificationConfiguration", "PutBucketReplication",
+           "PutBucketLogging", "PutBucketWebsite"},
+}  # fmt: skip
+
+# Operations that leave nothing behind. Temporary credentials are not accepted here, so none are kept.
+_READS = re.compile(
+    r"(Get|List|Describe|Head|Search|Lookup|Filter|BatchGet|BatchCheck|Simulate|Test|Decode|Encrypt|Decrypt"
+    r"|ReEncrypt|Generate|Sign|Verify|AssumeRole)"
+)
+# Headers that say how a request travelled, not what it asks for.
+_TRANSPORT = {
+    "host", "authorization", "connection", "content-length", "content-encoding", "transfer-encoding",
+    "expect", "accept-encoding", "user-agent", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
+    "amz-sdk-invocation-id", "amz-sdk-request", "x-amz-decoded-content-length", "x-amz-trailer",
+    "x-moto-account-id",
+}  # fmt: skip
+
+_log = logging.getLogger(__name__)
+
+
+class Services:
+    """moto's services for one account. One in a process: moto's state is the process's.
+
+    `prepare` is called once moto is empty and before the journal is replayed.
+    """
+
+    def __init__(
+        self, journal: Journal, account: str, secret: str, prepare: Callable[[], None] = lambda: None
+    ) -> None:
+        # Imported here: it takes half a second, and other modules want the tables above.
+        from moto.moto_api._internal import mock_random, moto_api_backend
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self._journal = journal
+        self._account = account
+        self._secret = secret
+        self._random = mock_random
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        moto_api_backend.reset()
+        prepare()
+        self._replay()
+
+    def __call__(self, request: AwsRequest) -> Response:
+        """Answer a request. Raises AwsError for what is not served."""
+        scope = request.scope
+        assert scope is not None, "the guard verified the request"
+        if scope.service not in SERVED:
+            raise AwsError(
+                "UnknownOperationException",
+                f"The emulator does not serve {scope.service}; it serves SageMaker, {', '.join(SERVED)}.",
+                404,
+            )
+        operation = operation_name(request)
+        if operation in REFUSED.get(scope.service, ()):
+            raise AwsError("NotImplemented", f"The emulator does not do {scope.service}:{operation}.", 501)
+        body = Payload(request, self._secret).document() if request.is_s3 else request.payload_stream.read()
+        entry = Entry(
+            time.time(), secrets.randbits(63), request.method, request.environ["RAW_URI"],
+            _asked_for(request), body,
+        )  # fmt: skip
+        if scope.service == "sqs" and operation == "ReceiveMessage":
+            return self._receive(entry, request.host)
+        with self._changed:
+            if _READS.match(operation):
+                return self._run(entry, request.host)
+            response = self._change(entry, request.host)
+            self._changed.notify_all()
+            return response
+
+    def role_exists(self, arn: str) -> bool:
+        """Whether IAM holds the role that this ARN names."""
+        from moto.iam.models import iam_backends
+
+        with self._lock:
+            return any(role.arn == arn for role in iam_backends[self._account]["aws"].roles.values())
+
+    def _change(
+        self, entry: Entry, host: str, happened: Callable[[Response], bool] = lambda _: True
+    ) -> Response:
+        number = self._journal.write(entry)
+        try:
+            response = self._run(entry, host)
+        except BaseException:
+            self._journal.take_back(number)
+            raise
+        if response.status_code >= 400 or not happened(response):
+            self._journal.take_back(number)
+        return response
+
+    def _receive(self, entry: Entry, host: str) -> Response:
+        """SQS's long polling: moto would sleep, and others must be able to send in the meantime."""
+        from penstock.emulator.endpoint import queues
+
+        receive = queues.without_waiting(entry, self._account)
+        deadline = time.monotonic() + receive.wait_seconds
+        with self._changed:
+            while True:
+                response = self._change(receive.entry, host, queues.has_messages)
+                left = deadline - time.monotonic()
+                if response.status_code >= 400 or queues.has_messages(response) or left <= 0:
+                    return response
+                # A second at most: a message may become visible again without anybody's request.
+                self._changed.wait(min(left, 1))
+
+    def _run(self, entry: Entry, host: str) -> Response:
+        self._random.seed(entry.seed)
+        try:
+            return Response.from_app(self._application, _environ(entry, host, self._account), buffered=True)
+        except NotImplementedError as error:
+            raise AwsError("NotImplemented", str(error) or "The emulator does not do that.", 501) from error
+
+    def _replay(self) -> None:
+        entries = list(self._journal)
+        if not entries:
+            return
+        import time_machine
+
+        with time_machine.travel(datetime.fromtimestamp(entries[0].time, UTC)) as clock:
+            for entry in entries:
+                clock.move_to(datetime.fromtimestamp(entry.time, UTC))
+                try:
+                    response = self._run(entry, "127.0.0.1")
+                except Exception:
+                    _log.exception("replay of %s %s failed", entry.method, entry.uri)
+                    continue
+                if response.status_code >= 400:
+                    _log.warning("replay of %s %s: %s", entry.method, entry.uri, response.get_data()[:500])
+
+
+def operation_name(request: AwsRequest) -> str:
+    """`CreateRole`, by the target, the action or the botocore model's routes. Raises AwsError."""
+    if request.target:
+        return request.target.rpartition(".")[2]
+    if request.is_form:
+        body = request.payload_stream.read()
+        request.environ["wsgi.input"] = io.BytesIO(body)
+        return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return str(route(request)[0].name)
+
+
+def route(request: AwsRequest) -> tuple[Any, dict[str, str]]:
+    """The operation (moto's extension of botocore's OperationModel) and the labels of its URI, decoded."""
+    from moto.core.request import Request as MotoRequest
+    from moto.core.routing import get_service_router
+    from werkzeug.exceptions import NotFound
+
+    assert request.scope is not None, "the guard verified the request"
+    try:
+        return get_service_router(SERVED[request.scope.service]).match(
+            MotoRequest(request.environ, populate_request=False)
+        )
+    except NotFound:
+        raise AwsError("UnknownOperationException", "There is no such operation.", 404) from None
+
+
+def _asked_for(request: AwsRequest) -> dict[str, str]:
+    scope = request.scope
+    assert scope is not None, "the guard verified the request"
+    headers = {name: value for name, value in request.sent_headers if name.lower() not in _TRANSPORT}
+    # moto finds region and service in the credential; a signature is not kept.
+    headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=, Signature="
+    return headers
+
+
+def _environ(entry: Entry, host: str, account: str) -> dict[str, Any]:
+    from werkzeug.test import EnvironBuilder
+
+    builder = EnvironBuilder(
+        method=entry.method,
+        path=entry.uri,
+        base_url=f"http://{host}",
+        headers=list(entry.headers.items()),
+        data=entry.body,
+    )
+    environ = builder.get_environ()
+    environ["RAW_URI"] = environ["REQUEST_URI"] = entry.uri
+    environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+    environ.setdefault("CONTENT_LENGTH", str(len(entry.body)))
+    return environ
