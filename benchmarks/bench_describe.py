@@ -62,7 +62,7 @@ def latencies(endpoint: str, key: str, secret: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    moto = ThreadedMotoServer(port=0)
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
     with (
