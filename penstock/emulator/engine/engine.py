@@ -11,6 +11,8 @@ from penstock.emulator.engine.record import ENDED, Record
 from penstock.emulator.engine.run import Run
 from penstock.emulator.sagemaker.store import Store
 
+_STOPPED = "InternalServerError: The emulator was stopped while the execution ran. Retry it to go on."
+
 
 class Engine:
     """`call(operation, request)` is SageMaker's and raises ServiceError; `read_object(s3_uri)` gives an
@@ -51,7 +53,7 @@ class Engine:
         with self._lock:
             runs = list(self._runs.items())
         for _, (run, _) in runs:
-            run.interrupt("InternalServerError: The emulator was stopped while the execution ran.")
+            run.interrupt(_STOPPED)
         for _, (_, thread) in runs:
             thread.join(timeout)
 

@@ -46,6 +46,6 @@ class Record:
             if "FailureReason" in event:
                 document["FailureReason"] = event["FailureReason"]
 
-        # The event first: who sees the document ended finds the whole stream.
-        self.append(event)
-        self.store.update(KIND, self.name, change)
+        with self.store.transaction():
+            self.append(event)
+            self.store.update(KIND, self.name, change)

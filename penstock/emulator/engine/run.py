@@ -6,9 +6,11 @@ policy.py do. All it decides it writes as events; a retried execution starts fro
 
 import heapq
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +33,7 @@ Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 # Nothing but a change in the store or a due retry has to wake a run; this is only a bound for `wait`.
 _LONGEST_WAIT = 3600.0
+_FULL_DISK_WAIT = 1.0
 _ENDS = {"Succeeded": COMPLETED, "Failed": FAILED, "Stopped": STOPPED}
 
 
@@ -81,7 +84,10 @@ class Run:
                     self._record.store.wait(seen, self._patience())
         except Exception as error:
             _log.exception("The engine failed while it ran %s", self._record.arn)
-            self._abandon(f"InternalServerError: The pipeline engine failed: {type(error).__name__}: {error}")
+            self._abandon(
+                f"InternalServerError: The pipeline engine failed: {type(error).__name__}: {error}. "
+                "Retry the execution to go on."
+            )
 
     def request_stop(self) -> bool:
         """Ask the execution to stop. False if it has ended already."""
@@ -97,7 +103,9 @@ class Run:
         with self._lock:
             if not self._ended:
                 self._interruption = reason
-                self._record.set_status("Stopping")
+                # On a full disk the run is not woken, and ends with the process.
+                with suppress(sqlite3.OperationalError):
+                    self._record.set_status("Stopping")
 
     def _prepare(self) -> None:
         document = self._record.document()
@@ -251,13 +259,27 @@ class Run:
 
     def _abandon(self, reason: str) -> None:
         """End the execution as Failed with all its running steps, whatever state it is in."""
-        with self._lock:
-            self._ended = True
-            for work in self._work.values():
-                if not work.waits and work.handle:
+        for work in self._work.values():
+            if work.handle and not work.waits:
+                with suppress(Exception):
                     self._stop_work(work)
-                self._record.append(events.step_ended(work.step.name, "Failed", reason))
-            self._record.set_status("Failed", reason)
+        while not self._write_abandoned(reason):
+            # The disk is full. Any other change that is kept says that there is room again.
+            self._record.store.wait(self._record.store.revision, _FULL_DISK_WAIT)
+
+    def _write_abandoned(self, reason: str) -> bool:
+        """Whether it could be written down, or need not be: the emulator's next start finds it as it is."""
+        with self._lock:
+            try:
+                with self._record.store.transaction():
+                    for work in self._work.values():
+                        self._record.append(events.step_ended(work.step.name, "Failed", reason))
+                    self._record.set_status("Failed", reason)
+            except sqlite3.OperationalError as error:
+                _log.error("The end of %s cannot be written: %s", self._record.arn, error)
+                return self._interruption is not None
+            self._ended = True
+            return True
 
     def _describe(self, name: str) -> dict[str, Any]:
         """The properties of a step that has ended. Raises EvaluationError."""

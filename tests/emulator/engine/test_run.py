@@ -1,4 +1,6 @@
 import re
+import sqlite3
+import threading
 
 from penstock.emulator.sagemaker.errors import ServiceError
 
@@ -290,7 +292,10 @@ def test_a_crash_of_the_engine_fails_the_execution(start, service, build):
     service._create = broken
     execution = start([build.processing("A")])
     assert execution.wait() == "Failed"
-    reason = "InternalServerError: The pipeline engine failed: KeyError: 'nobody expects this'"
+    reason = (
+        "InternalServerError: The pipeline engine failed: KeyError: 'nobody expects this'. "
+        "Retry the execution to go on."
+    )
     assert execution.document["FailureReason"] == reason
     assert execution.entries["A"]["FailureReason"] == reason
 
@@ -300,6 +305,39 @@ def test_a_shutdown_fails_what_runs(start, service, build, laboratory):
     execution.wait_for_step("A", "Executing")
     laboratory.engine.shutdown()
     assert execution.status == "Failed"
-    reason = "InternalServerError: The emulator was stopped while the execution ran."
+    reason = "InternalServerError: The emulator was stopped while the execution ran. Retry it to go on."
     assert execution.document["FailureReason"] == reason
     assert execution.statuses == {"A": "Failed"}
+
+
+def test_an_end_that_cannot_be_written_is_written_when_there_is_room(start, service, build, laboratory):
+    database = laboratory.store._database
+    tried = threading.Event()
+
+    def disk_full(kind, request):
+        database.execute("PRAGMA query_only = ON")
+        tried.set()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    service._create = disk_full
+    execution = start([build.processing("A")])
+    assert tried.wait(20)
+    assert execution.status == "Executing"
+    database.execute("PRAGMA query_only = OFF")
+    assert execution.wait() == "Failed"
+    assert execution.document["FailureReason"] == (
+        "InternalServerError: The pipeline engine failed: OperationalError: database or disk is full. "
+        "Retry the execution to go on."
+    )
+    assert execution.statuses == {"A": "Failed"}
+
+
+def test_an_operation_that_is_not_served_is_not_tried_again(start, service, build):
+    service.refuse["CreateProcessingJob"] = [
+        ServiceError("NotImplementedException", "It is not served.", 501)
+    ]
+    execution = start([build.processing("A")])
+    assert execution.wait() == "Failed"
+    assert execution.entries["A"]["FailureReason"] == (
+        "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: It is not served."
+    )

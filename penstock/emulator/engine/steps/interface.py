@@ -62,11 +62,12 @@ class Context:
     def _failure(self, operation: str, error: ServiceError) -> Failure:
         # Both sentences are the service's (facts/pipeline-execution.md, section 4, "Step failure text").
         # The second one is known for resource limits only.
-        fault = "ClientError" if error.status < 500 else "InternalServerError"
+        fault = "ClientError" if error.status < 500 or error.status == 501 else "InternalServerError"
         reason = f"{fault}: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
         if "Throttl" in error.code:
             return Failure(reason, THROTTLING)
-        if error.status >= 500:
+        # 501 is an operation that the emulator does not serve; trying again would not help.
+        if error.status >= 500 and error.status != 501:
             return Failure(reason, SERVICE_FAULT)
         if error.code == "ResourceLimitExceeded":
             reason += (
