@@ -120,3 +120,41 @@ def test_what_was_written_survives_a_kill(tmp_path):
     assert store.get("Model", "m") == {"a": 1}
     assert store.events("e") == [{"n": 1}]
     store.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store):
+    store.create("Model", "kept", {"a": 1})
+    with pytest.raises(ValueError), store.transaction():
+        store.create("Model", "made", {})
+        store.update("Model", "kept", lambda document: document.update(a=2))
+        store.append_event("execution", {"Type": "x"})
+        raise ValueError
+    assert store.all("Model") == [{"a": 1}]
+    assert store.events("execution") == []
+
+
+def test_transactions_nest_and_the_outermost_counts(store):
+    with store.transaction():
+        store.create("Model", "a", {"n": 1})
+        with store.transaction():
+            store.create("Model", "b", {"n": 2})
+        with pytest.raises(AlreadyExists), store.transaction():
+            store.create("Model", "a", {"n": 3})
+    assert store.all("Model") == [{"n": 1}, {"n": 2}]
+
+
+def test_no_other_thread_comes_into_a_transaction(store):
+    store.create("Model", "m", {"count": 0})
+
+    def count():
+        for _ in range(50):
+            with store.transaction():
+                seen = store.get("Model", "m")["count"]
+                store.update("Model", "m", lambda document, seen=seen: document.update(count=seen + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("Model", "m") == {"count": 200}

@@ -9,6 +9,8 @@ from penstock.emulator.sagemaker.listing import Listing
 KIND = "ModelPackage"
 _LISTING = Listing(items="ModelPackageSummaryList", name="_Name", descending=False)
 
+_MOST_SPECIFICATIONS = 15
+
 # What UpdateModelPackage replaces as a whole.
 _REPLACED = (
     "ModelApprovalStatus",
@@ -57,12 +59,14 @@ def update_model_package(context: Context, request: Document) -> Document:
         for key in request.get("CustomerMetadataPropertiesToRemove", []):
             properties.pop(key, None)
         document["CustomerMetadataProperties"] = properties or None
-        added = request.get("AdditionalInferenceSpecificationsToAdd")
-        if added:
-            document["AdditionalInferenceSpecifications"] = [
-                *document.get("AdditionalInferenceSpecifications", []),
-                *added,
-            ]
+        if "AdditionalInferenceSpecificationsToAdd" in request:
+            specifications = document.setdefault("AdditionalInferenceSpecifications", [])
+            specifications += request["AdditionalInferenceSpecificationsToAdd"]
+            if len(specifications) > _MOST_SPECIFICATIONS:
+                raise _invalid(
+                    f"A model package can have {_MOST_SPECIFICATIONS} additional inference specifications,"
+                    f" and this one would have {len(specifications)}."
+                )
 
     context.store.update(KIND, package["_Name"], change)
     return {"ModelPackageArn": package["ModelPackageArn"]}

@@ -13,6 +13,7 @@ from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.families import pipelines
 from penstock.emulator.sagemaker.families.pipelines import EXECUTION
 from penstock.emulator.sagemaker.listing import Listing
+from penstock.emulator.sagemaker.resources import need_role
 
 # facts/pipeline-execution.md, section 4: defaults on start
 _ID_LENGTH = 12
@@ -40,8 +41,9 @@ def start_pipeline_execution(context: Context, request: Document) -> Document:
         pipeline, version = pipelines.chosen_version(context, request)
         return _store_execution(context, pipeline, version, request)
 
-    scope = pipelines.need_pipeline(context, request["PipelineName"])["PipelineName"]
-    answer, is_new = tokens.once(context, "StartPipelineExecution", scope, request, start)
+    pipeline = pipelines.need_pipeline(context, request["PipelineName"])
+    need_role(context, pipeline["RoleArn"])
+    answer, is_new = tokens.once(context, "StartPipelineExecution", pipeline["PipelineName"], request, start)
     if is_new:
         context.executions.start(answer["PipelineExecutionArn"])
     return answer

@@ -56,6 +56,8 @@ def create_pipeline(context: Context, request: Document) -> Document:
             f" ({name}) already exists."
         )
         resources.create(context, KIND, name, arn, document, request.get("Tags", []), taken)
+        # Those of a deleted pipeline of this name: its DeletePipeline must not answer for this one.
+        tokens.forget(context, name)
         _create_version(context, document, text)
         return {"PipelineArn": arn}
 
