@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (default: the process's own arguments) and return its exit code."""
     try:
         result = application()(args=arguments, prog_name="penstock", standalone_mode=False)
+        sys.stdout.flush()  # a full disk or a closed pipe is told here, not when the interpreter ends
     except PenstockError as error:
         return _fail(f"penstock: {error}", error.exit_code)
     except typer.TyperException as error:  # a command line that does not parse

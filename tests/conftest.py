@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -194,8 +195,12 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            operation = self.headers.get("X-Amz-Target", "?").rpartition(".")[2]
-            self.answer(aws.take(operation, json.loads(body or b"{}")))
+            if "X-Amz-Target" in self.headers:
+                operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+                self.answer(aws.take(operation, json.loads(body)))
+            else:  # the older query protocol, of STS and IAM
+                given = dict(parse_qsl(body.decode()))
+                self.answer(aws.take(given["Action"], given))
 
         def do_GET(self) -> None:
             self.answer(aws.take(f"GET {self.path.partition('?')[0]}", None))
@@ -220,7 +225,7 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     aws.url = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield aws
     server.shutdown()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore import exceptions as failures
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 import penstock
 from penstock.deployment.environments import Environment
@@ -71,7 +72,7 @@ class Aws:
         self.environment = environment
         self._session = boto3.session.Session(region_name=environment.region)
 
-    def _client(self, service: str, attempts: int = 8) -> Any:
+    def client(self, service: str, attempts: int = 8) -> Any:
         config = Config(
             # Standard mode retries throttling, 5xx and broken connections, with growing pauses up to 20 s.
             retries={"mode": "standard", "total_max_attempts": attempts},
@@ -82,23 +83,23 @@ class Aws:
 
     @cached_property
     def sagemaker(self) -> Any:
-        return self._client("sagemaker")
+        return self.client("sagemaker")
 
     @cached_property
     def s3(self) -> Any:
-        return self._client("s3")
+        return self.client("s3")
 
     @cached_property
     def iam(self) -> Any:
-        return self._client("iam")
+        return self.client("iam")
 
     @cached_property
     def logs(self) -> Any:
-        return self._client("logs")
+        return self.client("logs")
 
     @cached_property
     def sts(self) -> Any:
-        return self._client("sts", attempts=2)  # the first call: an endpoint that is down is told at once
+        return self.client("sts", attempts=2)  # the first call: an endpoint that is down is told at once
 
 
 @contextmanager
@@ -111,6 +112,12 @@ def connect(environment: Environment) -> Iterator[Aws]:
         if explained is None:
             raise
         raise explained from error
+    except ResponseParserError as error:
+        raise PenstockError(
+            "what answers there is not AWS",
+            where=f"environment {environment.name}",
+            remedy="Check AWS_ENDPOINT_URL and the proxy settings.",
+        ) from error
     except ValueError as error:
         if not str(error).startswith("Invalid endpoint"):  # botocore, for an AWS_ENDPOINT_URL that is no URL
             raise
@@ -212,7 +219,7 @@ def explain(error: Exception, environment: Environment) -> PenstockError | None:
         )
     if is_passing(error):
         return PenstockError(
-            f"AWS is too busy and went on being so: {code(error)}: {message(error)}",
+            f"AWS is still too busy after several attempts: {code(error)}: {message(error)}",
             where=where,
             remedy="Run the command again in some minutes; what it has done so far it will not do twice.",
         )

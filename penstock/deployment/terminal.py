@@ -29,7 +29,7 @@ class Uploads(AbstractContextManager["Uploads"]):
     """How far uploads are (assets.Progress)."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = console or Console(stderr=True, soft_wrap=True)
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -64,14 +64,14 @@ class Uploads(AbstractContextManager["Uploads"]):
         self._say(f"published {upload.name} ({size(upload.size)})")
 
     def _say(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(line, markup=False, highlight=False)
 
 
 class Watching(AbstractContextManager["Watching"]):
     """An execution while it runs: a live table of its steps, or a line for each transition."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = console or Console(stderr=True, soft_wrap=True)
         self._live: Live | None = None
         self._snapshot: Snapshot | None = None
         self._said: dict[str, str] = {}
@@ -98,12 +98,12 @@ class Watching(AbstractContextManager["Watching"]):
             self._transition("", snapshot.status, f"execution {snapshot.status}")
 
     def trouble(self, error: Exception) -> None:
-        self._console.print(f"AWS does not answer ({error}); trying again", markup=False)
+        self._console.print(f"AWS does not answer ({error}); trying again", markup=False, highlight=False)
 
     def _transition(self, name: str, status: str, line: str) -> None:
         if self._said.get(name) != status:
             self._said[name] = status
-            self._console.print(line, markup=False)
+            self._console.print(line, markup=False, highlight=False)
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -111,6 +111,8 @@ class Watching(AbstractContextManager["Watching"]):
             table.add_column(heading)
         table.add_column("Time", justify="right")
         if self._snapshot:
+            table.caption = f"execution {self._snapshot.status}"
+            table.caption_justify = "left"
             for step in self._snapshot.steps:
                 status = step["StepStatus"]
                 table.add_row(

@@ -1,0 +1,58 @@
+"""The effects of a deployment on moto's AWS, and on a scripted server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from penstock.definition import compiled
+from penstock.deployment import environments
+from penstock.deployment.apply import deploy
+from penstock.deployment.assets import Upload
+from penstock.deployment.aws import Aws, connect
+from penstock.deployment.plan import Plan, make
+
+
+class Heard:
+    """A listener to uploads that remembers."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def sending(self, upload: Upload, sent: int) -> None:
+        pass
+
+    def published(self, upload: Upload) -> None:
+        self.names.append(upload.name)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def aws(project: Any, account: Any) -> Iterator[Aws]:
+    with connect(environments.load(project, "local")) as aws:
+        yield aws
+
+
+@pytest.fixture
+def planned(project: Any, aws: Aws) -> Any:
+    """Plans the small project against moto's AWS, by its files at the time of the call."""
+
+    def plan() -> Plan:
+        fresh = Aws(environments.load(project, "local"))
+        return make(project, compiled.load(project, "scoring"), fresh)
+
+    return plan
+
+
+@pytest.fixture
+def deployed(project: Any, aws: Aws, planned: Any, heard: Heard) -> Any:
+    """Deploys the small project and returns the plan that was applied."""
+
+    def run() -> Plan:
+        return deploy(aws, planned, heard, lambda _: None)[0]
+
+    return run

@@ -1,0 +1,72 @@
+import hashlib
+
+import pytest
+
+from penstock.definition import compiled
+from penstock.deployment import assets
+from penstock.deployment.assets import Upload
+from penstock.errors import PenstockError
+
+
+def upload_of(content: bytes, name: str = "x.py") -> Upload:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Upload(name, assets.asset_key("penstock", name, sha256), sha256, len(content), content)
+
+
+def stored(account, upload):
+    return account("s3").get_object(Bucket="things", Key=upload.key)["Body"].read()
+
+
+def test_an_asset_lies_under_its_checksum(project, aws):
+    manifest = compiled.load(project, "scoring").manifest
+    upload = assets.of_manifest(project, manifest, aws.environment)[0]
+    assert upload.key == f"penstock/assets/{upload.sha256}/prepare.py"
+    assert assets.asset_uri(aws.environment, manifest, "jobs/prepare.py") == f"s3://things/{upload.key}"
+
+
+def test_only_what_is_missing_is_published(account, aws, heard):
+    first, second = upload_of(b"first"), upload_of(b"second")
+    assets.publish(aws, first, heard)
+    assert assets.missing(aws, [first, second]) == [second]
+    assert stored(account, first) == b"first"
+    assert heard.names == ["x.py"]
+
+
+def test_a_damaged_object_is_published_again(account, aws, heard):
+    upload = upload_of(b"right")
+    account("s3").put_object(Bucket="things", Key=upload.key, Body=b"wrong", ChecksumAlgorithm="SHA256")
+    assert assets.missing(aws, [upload]) == [upload]
+    assets.publish(aws, upload, heard)
+    assert stored(account, upload) == b"right"
+    assert assets.missing(aws, [upload]) == []
+
+
+def test_what_someone_else_published_meanwhile_is_left_alone(account, aws, heard):
+    upload = upload_of(b"same")
+    assets.publish(aws, upload, heard)
+    before = account("s3").head_object(Bucket="things", Key=upload.key)["LastModified"]
+    assets.publish(aws, upload, heard)
+    assert account("s3").head_object(Bucket="things", Key=upload.key)["LastModified"] == before
+
+
+def test_a_file_that_changed_since_it_was_compiled_is_not_published(project, account, aws, heard):
+    upload = assets.of_manifest(project, compiled.load(project, "scoring").manifest, aws.environment)[0]
+    (project.root / "jobs/prepare.py").write_text("print('changed')")
+    with pytest.raises(PenstockError) as caught:
+        assets.publish(aws, upload, heard)
+    assert str(caught.value) == (
+        "jobs/prepare.py: has changed since its pipeline was compiled\n"
+        "Compile again and deploy what that gives."
+    )
+    assert assets.missing(aws, [upload]) == [upload]
+
+
+def test_objects_are_encrypted_with_the_key_of_the_environment(project, account, heard):
+    from penstock.deployment import environments
+    from penstock.deployment.aws import Aws
+
+    project.edit_environment("[tags]", 'kms_key = "arn:aws:kms:us-east-1:123456789012:key/k"\n[tags]')
+    upload = upload_of(b"secret")
+    assets.publish(Aws(environments.load(project, "local")), upload, heard)
+    found = account("s3").head_object(Bucket="things", Key=upload.key)
+    assert found["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/k"

@@ -1,0 +1,222 @@
+"""Plan and apply against moto's AWS: what a plan says is what the deploy does."""
+
+import json
+
+import pytest
+
+from penstock.deployment import apply
+from penstock.deployment.plan import Change, NamedChanges
+from penstock.deployment.wording import plan_lines
+from penstock.errors import PenstockError
+
+NEW_ROLE = "arn:aws:iam::123456789012:role/others"
+
+
+def tags_of(account, arn):
+    return {tag["Key"]: tag["Value"] for tag in account("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
+
+
+def described(account):
+    return account("sagemaker").describe_pipeline(PipelineName="scoring")
+
+
+def test_the_first_deploy_creates_the_pipeline_and_publishes_its_assets(account, planned, deployed, heard):
+    assert list(plan_lines(planned())) == [
+        "publish jobs/prepare.py (18 B)",
+        "create pipeline scoring in local",
+    ]
+    plan = deployed()
+    assert (plan.action, heard.names) == ("create", ["jobs/prepare.py"])
+    pipeline = described(account)
+    assert pipeline["PipelineDisplayName"] == "Scoring"
+    assert pipeline["PipelineDescription"] == "Scores things."
+    assert pipeline["RoleArn"] == "arn:aws:iam::123456789012:role/pipelines"
+    assert json.loads(pipeline["PipelineDefinition"])["Steps"][0]["Name"] == "Prepare"
+    assert tags_of(account, pipeline["PipelineArn"]) == {"team": "scoring", "penstock:tags": "team"}
+
+
+def test_the_second_deploy_changes_nothing(account, planned, deployed, heard):
+    deployed()
+    before = described(account)["LastModifiedTime"]
+    assert planned().is_empty
+    plan = deployed()
+    assert (plan.action, heard.names) == ("unchanged", ["jobs/prepare.py"])
+    assert list(plan_lines(plan)) == ["unchanged pipeline scoring in local"]
+    assert described(account)["LastModifiedTime"] == before
+
+
+def test_every_field_that_differs_is_planned_and_sent(account, project, definition, planned, deployed):
+    deployed()
+    account("iam").create_role(RoleName="others", AssumeRolePolicyDocument="{}")
+    project.edit_environment("role/pipelines", "role/others")
+    project.edit_environment("[tags]", "max_parallel_steps = 4\n[tags]")
+    project.compile(definition, display_name="Scoring-2", description="Scores more.")
+    plan = planned()
+    assert plan.action == "update"
+    assert plan.changes == [
+        Change("PipelineDisplayName", "Scoring", "Scoring-2"),
+        Change("PipelineDescription", "Scores things.", "Scores more."),
+        Change("RoleArn", "arn:aws:iam::123456789012:role/pipelines", NEW_ROLE),
+        Change("ParallelismConfiguration", None, {"MaxParallelExecutionSteps": 4}),
+    ]
+    assert "  parallelism: none -> 4" in plan_lines(plan)
+    deployed()
+    pipeline = described(account)
+    assert (pipeline["PipelineDescription"], pipeline["RoleArn"]) == ("Scores more.", NEW_ROLE)
+    assert pipeline["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 4}
+    assert planned().is_empty
+
+
+def test_changed_steps_and_parameters_are_named_those_inside_conditions_too(
+    account, project, definition, planned, deployed
+):
+    deployed()
+    definition["Steps"][1]["Arguments"]["IfSteps"][0]["Arguments"]["ErrorMessage"] = "never"
+    definition["Steps"].append({"Name": "More", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}})
+    definition["Parameters"][1]["DefaultValue"] = 0.9
+    del definition["Parameters"][2]
+    project.compile(definition)
+    plan = planned()
+    assert plan.definition.steps == NamedChanges(added=["More"], changed=["Reject"])
+    assert plan.definition.parameters == NamedChanges(removed=["Rounds"], changed=["MinimumAuc"])
+    assert list(plan_lines(plan)) == [
+        "update pipeline scoring in local",
+        "  definition changed",
+        "    add step More",
+        "    change step Reject",
+        "    remove parameter Rounds",
+        "    change parameter MinimumAuc",
+    ]
+    deployed()
+    assert planned().is_empty
+
+
+def test_tags_are_added_and_changed_and_only_those_of_penstock_removed(account, project, planned, deployed):
+    deployed()
+    arn = described(account)["PipelineArn"]
+    account("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "theirs", "Value": "1"}])
+    project.edit_environment('team = "scoring"', 'owner = "me"')
+    plan = planned()
+    assert plan.action == "update"
+    assert list(plan_lines(plan)) == [
+        "publish jobs/prepare.py (18 B)",
+        "update pipeline scoring in local",
+        "  definition changed",
+        "    change step Prepare",
+        "  tag owner: set to me",
+        "  tag penstock:tags: set to owner",
+        "  tag team: remove",
+    ]
+    deployed()
+    assert tags_of(account, arn) == {"theirs": "1", "owner": "me", "penstock:tags": "owner"}
+
+
+def test_an_asset_that_vanished_is_published_though_the_pipeline_is_unchanged(account, planned, deployed):
+    key = deployed().publish[0].key
+    account("s3").delete_object(Bucket="things", Key=key)
+    plan = planned()
+    assert (plan.action, plan.is_empty) == ("unchanged", False)
+    deployed()
+    assert planned().is_empty
+
+
+def test_a_definition_that_another_tool_wrote_with_other_spaces_is_no_change(account, planned, deployed):
+    deployed()
+    text = json.dumps(json.loads(described(account)["PipelineDefinition"]), indent=4)
+    account("sagemaker").update_pipeline(PipelineName="scoring", PipelineDefinition=text)
+    assert planned().is_empty
+
+
+def test_a_large_definition_goes_by_way_of_s3(account, project, definition, deployed, heard):
+    definition["Steps"][1]["Description"] = "long " * 30_000
+    project.compile(definition)
+    plan = deployed()
+    assert heard.names == ["jobs/prepare.py", "the definition"]
+    assert "PipelineDefinition" not in plan.request
+    location = plan.request["PipelineDefinitionS3Location"]
+    text = account("s3").get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])["Body"].read()
+    assert json.loads(text)["Steps"][1]["Description"] == "long " * 30_000
+    # moto keeps Python's repr of such a definition; that it comes back as sent is a test of the emulator.
+    assert described(account)["PipelineDefinition"].startswith("{'Metadata': {}")
+
+
+def test_a_plan_changes_nothing(account, planned):
+    planned()
+    assert account("sagemaker").list_pipelines()["PipelineSummaries"] == []
+    assert "Contents" not in account("s3").list_objects_v2(Bucket="things")
+
+
+def test_two_deploys_at_the_same_moment_converge(account, aws, planned, heard):
+    seen = []
+
+    def other_deploy_wins_the_race(plan):
+        seen.append(plan.action)
+        if len(seen) == 1:
+            account("sagemaker").create_pipeline(**(plan.request | {"PipelineDescription": "Theirs."}))
+
+    plan, _ = apply.deploy(aws, planned, heard, other_deploy_wins_the_race, pauses=[0])
+    assert seen == ["create", "update"]
+    assert plan.changes == [Change("PipelineDescription", "Theirs.", "Scores things.")]
+    assert described(account)["PipelineDescription"] == "Scores things."
+
+
+def test_a_deploy_that_never_gets_its_turn_says_so(account, aws, planned, heard):
+    def others_delete_it():
+        account("sagemaker").delete_pipeline(PipelineName="scoring")
+        return planned()
+
+    def others_create_it(plan):
+        account("sagemaker").create_pipeline(**plan.request)
+
+    account("sagemaker").create_pipeline(
+        PipelineName="scoring", PipelineDefinition="{}", RoleArn="arn:aws:iam::123456789012:role/pipelines"
+    )
+    with pytest.raises(PenstockError) as caught:
+        apply.deploy(aws, others_delete_it, heard, others_create_it, pauses=[0])
+    assert str(caught.value) == (
+        "environment local: another deploy is changing pipeline scoring at this moment, and goes on\n"
+        "Wait until it has ended and deploy again."
+    )
+
+
+def test_a_missing_bucket_is_found_before_anything_is_sent(account, project, planned):
+    project.edit_environment('bucket = "things"', 'bucket = "nothing"')
+    with pytest.raises(PenstockError) as caught:
+        planned()
+    assert str(caught.value) == (
+        "environments/local.toml: bucket: there is no bucket nothing\n"
+        "Run `penstock bootstrap --env local` to make it, or name another."
+    )
+
+
+def test_a_missing_role_is_found_before_anything_is_sent(account, project, planned):
+    project.edit_environment("role/pipelines", "role/nobody")
+    with pytest.raises(PenstockError) as caught:
+        planned()
+    assert str(caught.value) == (
+        "environments/local.toml: role: there is no role arn:aws:iam::123456789012:role/nobody\n"
+        "Run `penstock bootstrap --env local` to make it, or name another."
+    )
+
+
+def test_credentials_of_another_account_are_refused(account, project, planned):
+    project.edit_environment("123456789012", "111122223333")
+    with pytest.raises(PenstockError) as caught:
+        planned()
+    assert str(caught.value) == (
+        "environments/local.toml: the credentials are of account 123456789012, and the environment is account"
+        " 111122223333\nUse credentials of that account (AWS_PROFILE), or another --env."
+    )
+
+
+def test_a_bucket_in_another_region_is_refused(account, project, planned):
+    account("s3").create_bucket(
+        Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    project.edit_environment('bucket = "things"', 'bucket = "far"')
+    with pytest.raises(PenstockError) as caught:
+        planned()
+    assert str(caught.value) == (
+        "environments/local.toml: bucket: bucket far is in eu-central-1, and the environment in us-east-1\n"
+        "SageMaker needs both in one region: name another bucket, or another region."
+    )

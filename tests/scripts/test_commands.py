@@ -1,0 +1,153 @@
+"""The commands against moto's AWS: what they print, and what they exit with."""
+
+import gzip
+import json
+
+import pytest
+
+from scripts.cli import main
+
+PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/scoring"
+
+
+@pytest.fixture
+def here(project, account, monkeypatch):
+    monkeypatch.chdir(project.root)
+    return project
+
+
+@pytest.fixture
+def run(here, capsys):
+    """Runs a command; gives its exit code, stdout and stderr."""
+
+    def run(*arguments):
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_deploy_says_created_then_unchanged_then_updated(here, definition, run):
+    assert run("deploy", "scoring") == (
+        0,
+        f"created {PIPELINE}\n",
+        "publish jobs/prepare.py (18 B)\ncreate pipeline scoring in local\n"
+        "published jobs/prepare.py (18 B)\n",
+    )
+    assert run("deploy", "scoring") == (
+        0,
+        f"unchanged {PIPELINE}\n",
+        "unchanged pipeline scoring in local\n",
+    )
+    here.compile(definition, description="More.")
+    assert run("deploy", "scoring") == (
+        0,
+        f"updated {PIPELINE}\n",
+        "update pipeline scoring in local\n  description: Scores things. -> More.\n",
+    )
+
+
+def test_plan_prints_what_deploy_would_do_and_its_detailed_exit_code_says_whether(run):
+    assert run("plan", "scoring") == (
+        0,
+        "publish jobs/prepare.py (18 B)\ncreate pipeline scoring in local\n",
+        "",
+    )
+    assert run("plan", "scoring", "--detailed-exitcode")[0] == 2
+    run("deploy", "scoring")
+    assert run("plan", "scoring", "--detailed-exitcode") == (0, "unchanged pipeline scoring in local\n", "")
+
+
+def test_plan_as_json_is_data(run):
+    code, out, _ = run("plan", "scoring", "--output", "json")
+    plan = json.loads(out)
+    assert code == 0
+    assert plan["publish"][0].pop("sha256") in plan["publish"][0].pop("key")
+    assert plan == {
+        "environment": "local",
+        "pipeline": "scoring",
+        "arn": "",
+        "action": "create",
+        "publish": [{"name": "jobs/prepare.py", "size": 18}],
+        "changes": [],
+        "definition": None,
+        "tags_to_add": {},
+        "tags_to_remove": [],
+    }
+
+
+def test_deploy_can_start_with_parameters(account, run):
+    code, out, error = run("deploy", "scoring", "--start", "-p", "Rounds=3", "--output", "json")
+    done = json.loads(out)
+    assert (code, done["action"], done["pipeline_arn"]) == (0, "created", PIPELINE)
+    given = account("sagemaker").list_pipeline_parameters_for_execution(
+        PipelineExecutionArn=done["execution_arn"]
+    )
+    assert given["PipelineParameters"] == [{"Name": "Rounds", "Value": "3"}]
+    assert error.endswith(f"Watch it with `penstock watch {done['execution_arn']} --env local`.\n")
+
+
+def test_a_parameter_that_does_not_fit_changes_nothing(account, run):
+    assert run("deploy", "scoring", "--start", "-p", "Rounds=many") == (
+        2,
+        "",
+        "penstock: -p Rounds=many: 'many' is not of type Integer\nGive a value like 42.\n",
+    )
+    assert account("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def test_a_parameter_without_a_start_is_refused(run):
+    assert run("deploy", "scoring", "-p", "Rounds=3") == (
+        2,
+        "",
+        "penstock: -p is given, and nothing is started\nAdd --start, or leave -p away.\n",
+    )
+
+
+def test_a_stale_definition_is_not_deployed(account, here, run):
+    (here.pipelines / "scoring.py").write_text("# something else\n")
+    assert run("deploy", "scoring") == (
+        1,
+        "",
+        "penstock: compiled/scoring.json: is stale: pipelines/scoring.py changed since it was compiled\n"
+        "Run `penstock compile scoring` and review the difference.\n",
+    )
+
+
+def test_start_needs_a_deployed_pipeline(run):
+    assert run("start", "scoring") == (
+        1,
+        "",
+        "penstock: environment local: pipeline scoring is not deployed\n"
+        "Deploy it with `penstock deploy` first.\n",
+    )
+    run("deploy", "scoring")
+    code, out, _ = run("start", "scoring")
+    assert (code, out[: len(PIPELINE) + 8]) == (0, f"started {PIPELINE}")
+
+
+def test_bootstrap_says_what_it_did(here, run):
+    here.edit_environment('bucket = "things"', 'bucket = "more-things"')
+    role = "role arn:aws:iam::123456789012:role/pipelines: is there already\n"
+    assert run("bootstrap") == (0, f"bucket more-things: made\n{role}", "")
+    assert run("bootstrap") == (0, f"bucket more-things: is there already\n{role}", "")
+
+
+def test_sample_data_prints_where_it_lies(account, here, run):
+    (here.data / "census_income.csv.gz").write_bytes(gzip.compress(b"a\n1\n2\n"))
+    assert run("sample-data", "--rows", "1")[:2] == (0, "s3://things/penstock/data/census_income-1.csv.gz\n")
+    assert run("sample-data")[:2] == (0, "s3://things/penstock/data/census_income.csv.gz\n")
+    stored = account("s3").get_object(Bucket="things", Key="penstock/data/census_income.csv.gz")
+    assert gzip.decompress(stored["Body"].read()) == b"a\n1\n2\n"
+
+
+def test_an_endpoint_that_is_down_is_told_in_two_lines(run, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert run("plan", "scoring") == (
+        1,
+        "",
+        "penstock: http://127.0.0.1:9/: cannot be reached\n"
+        "Check the network, and AWS_ENDPOINT_URL if it is set: does what it names run"
+        " (`penstock emulate`)?\n",
+    )
