@@ -136,6 +136,7 @@ BAD = {
         NO_GROUP,
     ),
     "DescribeModelPackage": ({"ModelPackageName": f"{PREFIX}model-package/none/1"}, NO_PACKAGE),
+    "BatchDescribeModelPackage": ({}, null("modelPackageArnList")),
     "UpdateModelPackage": ({"ModelPackageArn": f"{PREFIX}model-package/none/1"}, NO_PACKAGE),
     "DeleteModelPackage": ({"ModelPackageName": "none/1"}, NO_PACKAGE),
     "ListModelPackages": ({"ModelPackageGroupName": "none"}, NO_GROUP),

@@ -119,6 +119,7 @@ def test_boto3_sees_every_member_of_a_document_and_no_private_one(bench, client,
     if kind == "PipelineExecution":
         bench.pipeline(PipelineVersionAliases=["live"])
         document |= {
+            **request,
             "PipelineArn": "arn:aws:sagemaker:us-east-1:000000000000:pipeline/pipeline",
             "PipelineVersionAliases": ["live"],
         }

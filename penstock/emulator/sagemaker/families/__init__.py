@@ -3,6 +3,8 @@
 An operation is a function of its own name in snake case, as in boto3: `describe_model(context, request)`.
 `request` is a validated request; what it returns is cut to the operation's output shape on its way out, so a
 family may hand over a whole document. It raises ServiceError.
+
+Quotas that an account can have raised are not enforced, so ResourceLimitExceeded never comes.
 """
 
 from collections.abc import Callable

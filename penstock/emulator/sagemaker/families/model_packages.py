@@ -46,19 +46,28 @@ def describe_model_package(context: Context, request: Document) -> Document:
     return package
 
 
+def batch_describe_model_package(context: Context, request: Document) -> Document:
+    summaries, errors = {}, {}
+    for arn in request["ModelPackageArnList"]:
+        try:
+            summaries[arn] = need_package(context, arn)
+        except ServiceError as error:
+            errors[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
+    return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
+
+
 def update_model_package(context: Context, request: Document) -> Document:
     package = need_package(context, request["ModelPackageArn"])
 
     def change(document: Document) -> None:
         document.update({name: request[name] for name in _REPLACED if name in request})
         document.update(LastModifiedTime=context.now(), LastModifiedBy={})
-        properties = {
-            **document.get("CustomerMetadataProperties", {}),
-            **request.get("CustomerMetadataProperties", {}),
-        }
+        properties = document.pop("CustomerMetadataProperties", {})
+        properties |= request.get("CustomerMetadataProperties", {})
         for key in request.get("CustomerMetadataPropertiesToRemove", []):
             properties.pop(key, None)
-        document["CustomerMetadataProperties"] = properties or None
+        if properties:
+            document["CustomerMetadataProperties"] = properties
         if "AdditionalInferenceSpecificationsToAdd" in request:
             specifications = document.setdefault("AdditionalInferenceSpecifications", [])
             specifications += request["AdditionalInferenceSpecificationsToAdd"]

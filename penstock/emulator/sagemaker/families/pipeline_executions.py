@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from penstock.emulator.engine.definition import Definition, DefinitionError, resolve_parameters
 from penstock.emulator.engine.events import steps_of
 from penstock.emulator.engine.expressions import EvaluationError, Scope, evaluate, stringify
+from penstock.emulator.engine.record import Record
 from penstock.emulator.sagemaker import tokens
 from penstock.emulator.sagemaker.context import Context, Document
 from penstock.emulator.sagemaker.errors import ServiceError
@@ -18,6 +19,14 @@ from penstock.emulator.sagemaker.resources import need_role
 # facts/pipeline-execution.md, section 4: defaults on start
 _ID_LENGTH = 12
 _ID_ALPHABET = string.ascii_lowercase + string.digits
+
+_NOT_AT_START = {
+    "SelectiveExecutionConfig": (
+        "The emulator does not run selected steps only. Leave SelectiveExecutionConfig out."
+    ),
+    # The model's text of StartPipelineExecution.RoleArn.
+    "RoleArn": "RoleArn can be given only for a pipeline that AWS manages. Leave it out.",
+}
 
 _LISTING = Listing(
     items="PipelineExecutionSummaries",
@@ -141,15 +150,6 @@ def list_pipeline_parameters_for_execution(context: Context, request: Document) 
     )
 
 
-_NOT_AT_START = {
-    "SelectiveExecutionConfig": (
-        "The emulator does not run selected steps only. Leave SelectiveExecutionConfig out."
-    ),
-    # The model's text of StartPipelineExecution.RoleArn.
-    "RoleArn": "RoleArn can be given only for a pipeline that AWS manages. Leave it out.",
-}
-
-
 def _store_execution(context: Context, pipeline: Document, version: Document, request: Document) -> Document:
     name, number = pipeline["PipelineName"], version["PipelineVersionId"]
     identifier = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
@@ -229,13 +229,14 @@ def _set_parallelism(execution: Document, source: Document) -> None:
 def _change(context: Context, operation: str, request: Document, change: Any) -> tuple[Document, bool]:
     """Change an execution once for each token."""
     arn = request["PipelineExecutionArn"]
-    name = _store_name(_need_execution(context, arn))
+    _need_execution(context, arn)
+    record = Record(context.store, arn)
 
     def act() -> Document:
-        context.store.update(EXECUTION, name, change)
+        context.store.update(EXECUTION, record.name, change)
         return {"PipelineExecutionArn": arn}
 
-    return tokens.once(context, operation, name.partition("/")[0], request, act)
+    return tokens.once(context, operation, record.pipeline, request, act)
 
 
 def _need_status(execution: Document, needed: tuple[str, ...], action: str) -> None:
@@ -250,18 +251,10 @@ def _need_status(execution: Document, needed: tuple[str, ...], action: str) -> N
 
 def _need_execution(context: Context, arn: str) -> Document:
     """Raises ServiceError: ResourceNotFound."""
-    name, found, identifier = arn.removeprefix(context.arn("pipeline/")).partition("/execution/")
-    execution = context.store.get(EXECUTION, f"{name}/{identifier}") if found else None
-    if execution is None:
+    execution = context.store.get(EXECUTION, Record(context.store, arn).name)
+    if execution is None or execution["PipelineExecutionArn"] != arn:
         raise ServiceError("ResourceNotFound", f"Pipeline execution '{arn}' does not exist.")
     return execution
-
-
-def _store_name(execution: Document) -> str:
-    pipeline, _, identifier = (
-        execution["PipelineExecutionArn"].partition(":pipeline/")[2].partition("/execution/")
-    )
-    return f"{pipeline}/{identifier}"
 
 
 def _numbered(entries: list[Document]) -> list[Document]:

@@ -139,6 +139,9 @@ def test_a_version_is_approved_and_amended(bench, group):
 
     bench("UpdateModelPackage", ModelPackageArn=arn, CustomerMetadataPropertiesToRemove=["b", "c"])
     assert "CustomerMetadataProperties" not in bench("DescribeModelPackage", ModelPackageName=arn)
+    bench("UpdateModelPackage", ModelPackageArn=arn, CustomerMetadataProperties={"d": "5"})
+    shown = bench("DescribeModelPackage", ModelPackageName=arn)
+    assert shown["CustomerMetadataProperties"] == {"d": "5"}
 
 
 def test_additional_specifications_are_fifteen_at_most(bench, group):
@@ -152,6 +155,19 @@ def test_additional_specifications_are_fifteen_at_most(bench, group):
         "ValidationException",
         "A model package can have 15 additional inference specifications, and this one would have 16.",
     )
+
+
+def test_many_versions_are_described_at_once(bench, client, group):
+    arn, missing = bench.model_package(), f"{PREFIX}model-package/group/2"
+    shown = client.batch_describe_model_package(ModelPackageArnList=[arn, missing])
+    assert shown["ModelPackageSummaries"][arn]["ModelPackageVersion"] == 1
+    assert shown["ModelPackageSummaries"][arn]["InferenceSpecification"] == SPECIFICATION
+    assert shown["BatchDescribeModelPackageErrorMap"] == {
+        missing: {
+            "ErrorCode": "ValidationException",
+            "ErrorResponse": f"ModelPackage {missing} does not exist.",
+        }
+    }
 
 
 def test_a_card_can_be_left_out(bench, group):
