@@ -55,6 +55,7 @@ def execution_status(status: str, failure_reason: str | None = None) -> Event:
 def step_started(
     name: str, *, display_name: str | None = None, description: str | None = None, attempt: int = 1
 ) -> Event:
+    """`attempt` counts from 1, as the service does since 2024 (facts/pipeline-execution.md, section 4)."""
     event = _event(STEP_STARTED, StepName=name, AttemptCount=attempt)
     if display_name is not None:
         event["StepDisplayName"] = display_name

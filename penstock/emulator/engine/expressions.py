@@ -118,7 +118,7 @@ def _json_get(operand: Any, scope: Scope, where: str) -> Any:
         document = json.loads(scope.read_object(uri))
     except FileNotFoundError:
         raise EvaluationError(f"{place}: there is no object {uri}{source}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EvaluationError(f"{place}: {uri}{source} is not JSON: {error}") from None
     try:
         return read_path(document, parse_path(operand["Path"]))

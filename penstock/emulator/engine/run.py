@@ -139,6 +139,8 @@ class Run:
 
     def _select(self) -> _Work | None:
         """The next step to begin: one whose retry is due, else a ready one while there is room."""
+        if self._stop_requested:
+            return None
         if self._due and self._due[0][0] <= time.monotonic():
             work = self._work[heapq.heappop(self._due)[1]]
             work.waits = False

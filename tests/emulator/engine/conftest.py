@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from penstock.emulator.engine.definition import read_definition, resolve_parameters
 from penstock.emulator.engine.engine import Engine
@@ -12,6 +13,10 @@ from penstock.emulator.engine.events import steps_of
 from penstock.emulator.engine.model import Definition, Dependency, Parameter, Step
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.store import AlreadyExists, Store
+
+# No test asserts timing, hypothesis's own deadline for an example included.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000:"
 SLUGS = {

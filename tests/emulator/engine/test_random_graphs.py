@@ -24,7 +24,7 @@ def graphs(draw):
 
 
 @given(graphs(), st.integers(1, 4))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_execution_keeps_order_cap_and_failures(new_laboratory, build, drawn, cap):
     graph, failing = drawn
     lab = new_laboratory()

@@ -6,12 +6,15 @@ from penstock.emulator.engine.expressions import stringify
 from penstock.emulator.engine.policy import Failure
 from penstock.emulator.engine.steps.interface import Context, Instant, Progress
 
+# Metadata.Fail.ErrorMessage (facts/pipeline-execution.md, section 4.1).
+_LONGEST_MESSAGE = 3072
+
 
 class Fail(Instant):
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
         message = arguments["ErrorMessage"]
         try:
-            text = stringify(message)
+            text = stringify(message)[:_LONGEST_MESSAGE]
         except TypeError:
             reason = f"ClientError: ErrorMessage is {message!r}, which is no string, number or Boolean"
             return Progress("Failed", failure=Failure(reason))
