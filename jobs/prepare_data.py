@@ -28,7 +28,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-MINIMUM_ROWS = 500  # what Autopilot asks for
+MINIMUM_TRAINING_ROWS = 500  # what Autopilot asks for
 MINIMUM_ROWS_OF_A_CLASS = 20  # so that each split has some of it
 
 
@@ -67,7 +67,7 @@ def read_table(file: Path) -> pd.DataFrame:
 
 
 def usable_rows(table: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The rows that have a target, if they are fit to learn from."""
+    """The rows that have a target."""
     if target not in table.columns:
         raise DataError(f"The data has no column {target!r}. Its columns are: {', '.join(table.columns)}.")
     if len(table.columns) == 1:
@@ -75,10 +75,19 @@ def usable_rows(table: pd.DataFrame, target: str) -> pd.DataFrame:
     if table.empty:
         raise DataError("The data has a header, and no rows.")
     rows = table[table[target] != ""].reset_index(drop=True)
-    if len(rows) < MINIMUM_ROWS:
-        without = f" with a value in {target!r}" if len(rows) < len(table) else ""
-        raise DataError(f"The data has {len(rows)} rows{without}; AutoML needs at least {MINIMUM_ROWS}.")
     return rows.replace(r"[\r\n]+", " ", regex=True)
+
+
+def sizes(rows: int, arguments: argparse.Namespace) -> tuple[int, int]:
+    """How many rows are for validation and for the test, if enough are left to train on."""
+    validation, test = round(rows * arguments.validation_fraction), round(rows * arguments.test_fraction)
+    train = rows - validation - test
+    if train < MINIMUM_TRAINING_ROWS:
+        raise DataError(
+            f"The data has {rows} rows with a value in {arguments.target!r}, which leaves {train} to train on;"
+            f" AutoML needs at least {MINIMUM_TRAINING_ROWS}."
+        )
+    return validation, test
 
 
 def two_classes(labels: pd.Series) -> list[str]:
@@ -106,21 +115,18 @@ def in_order(labels: list[str]) -> list[str]:
         return sorted(labels)
 
 
-def split(rows: pd.DataFrame, target: str, arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
+def split(rows: pd.DataFrame, target: str, validation: int, test: int, seed: int) -> dict[str, pd.DataFrame]:
     """Train, validation and test rows, each in the order of the data."""
-    rest, test = train_test_split(
-        rows, test_size=arguments.test_fraction, stratify=rows[target], random_state=arguments.seed
-    )
-    train, validation = train_test_split(
-        rest,
-        test_size=arguments.validation_fraction / (1 - arguments.test_fraction),
-        stratify=rest[target],
-        random_state=arguments.seed,
-    )
+
+    def part(table: pd.DataFrame, size: int) -> list[pd.DataFrame]:
+        return train_test_split(table, test_size=size, stratify=table[target], random_state=seed)
+
+    rest, test_rows = part(rows, test)
+    train_rows, validation_rows = part(rest, validation)
     return {
-        "train": train.sort_index(),
-        "validation": validation.sort_index(),
-        "test": test.sort_index(),
+        "train": train_rows.sort_index(),
+        "validation": validation_rows.sort_index(),
+        "test": test_rows.sort_index(),
     }
 
 
@@ -158,18 +164,21 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
     parser.add_argument("--message", type=Path, default=Path("/opt/ml/output/message"))
     arguments = parser.parse_args()
+    target = arguments.target
     try:
         table = read_tables(arguments.input)
-        rows = usable_rows(table, arguments.target)
-        classes = two_classes(rows[arguments.target])
-        summary = write(split(rows, arguments.target, arguments), arguments.target, classes, arguments.output)
+        rows = usable_rows(table, target)
+        validation, test = sizes(len(rows), arguments)
+        classes = two_classes(rows[target])
     except DataError as error:
         print(error, file=sys.stderr)
         arguments.message.parent.mkdir(parents=True, exist_ok=True)
         arguments.message.write_text(str(error), encoding="utf-8")
         return 1
+    splits = split(rows, target, validation, test, arguments.seed)
+    summary = write(splits, target, classes, arguments.output)
     if len(rows) < len(table):
-        print(f"Left out {len(table) - len(rows)} rows without a value in {arguments.target!r}.")
+        print(f"Left out {len(table) - len(rows)} rows without a value in {target!r}.")
     print("Rows: " + ", ".join(f"{count} {name}" for name, count in summary["rows"].items()) + ".")
     print(f"The positive label is {classes[1]!r}, the negative one {classes[0]!r}.")
     return 0
