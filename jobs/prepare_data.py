@@ -84,8 +84,8 @@ def sizes(rows: int, arguments: argparse.Namespace) -> tuple[int, int]:
     train = rows - validation - test
     if train < MINIMUM_TRAINING_ROWS:
         raise DataError(
-            f"The data has {rows} rows with a value in {arguments.target!r}, which leaves {train} to train on;"
-            f" AutoML needs at least {MINIMUM_TRAINING_ROWS}."
+            f"The data has {rows} rows with a value in {arguments.target!r}, which leaves {train} to train"
+            f" on; AutoML needs at least {MINIMUM_TRAINING_ROWS}."
         )
     return validation, test
 

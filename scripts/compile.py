@@ -26,11 +26,15 @@ def compile(
     project = Project.find()
     outcomes = compile_pipelines(project, names or (), check=check)
     changed = [outcome.name for outcome in outcomes if outcome.status != "unchanged"]
+    would_be = "would be " if check else ""
     leftover = [] if names else orphans(project)
     with results(output) as done:
         done.add(
             {"pipelines": {outcome.name: outcome.status for outcome in outcomes}},
-            [f"compiled/{outcome.name}.json: {outcome.status}" for outcome in outcomes],
+            [
+                f"compiled/{outcome.name}.json: {would_be if outcome.name in changed else ''}{outcome.status}"
+                for outcome in outcomes
+            ],
         )
     for file in leftover:
         print(f"{file} belongs to no pipeline: remove it.", file=sys.stderr)

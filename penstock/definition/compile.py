@@ -104,7 +104,7 @@ def build(project: Project, names: Sequence[str]) -> list[Compiled]:
         raise PenstockError(
             f"the build was killed by signal {-process.returncode}",
             where=", ".join(f"pipelines/{name}.py" for name in names),
-            remedy="Building needs about 0.5 GB of memory; run it again.",
+            remedy="Building needs about 0.3 GB of memory; run it again.",
         )
     if process.returncode:
         raise RuntimeError(f"the build of {', '.join(names)} ended with exit code {process.returncode}")

@@ -286,5 +286,5 @@ def test_a_build_that_is_killed_is_told(workshop):
     workshop.add("line", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     assert refusal(workshop) == (
         "pipelines/line.py: the build was killed by signal 9\n"
-        "Building needs about 0.5 GB of memory; run it again."
+        "Building needs about 0.3 GB of memory; run it again."
     )

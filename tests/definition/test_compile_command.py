@@ -36,7 +36,7 @@ def test_check_exits_with_2_and_says_what_differs(workshop, penstock):
     (workshop.compiled / "one.json").write_text(text.replace('"A"', '"B"'))
     done = penstock("compile", "--check")
     assert done.returncode == 2
-    assert done.stdout == "compiled/one.json: updated\n"
+    assert done.stdout == "compiled/one.json: would be updated\n"
     assert '-      "Name": "B",\n+      "Name": "A",\n' in done.stderr
     assert done.stderr.endswith("Run `penstock compile one` and commit compiled/.\n")
     assert '"B"' in (workshop.compiled / "one.json").read_text()
