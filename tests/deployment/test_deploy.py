@@ -99,7 +99,6 @@ def test_tags_are_added_and_changed_and_only_those_of_penstock_removed(account, 
     plan = planned()
     assert plan.action == "update"
     assert list(plan_lines(plan)) == [
-        "publish jobs/prepare.py (18 B)",
         "update pipeline scoring in local",
         "  definition changed",
         "    change step Prepare",
