@@ -112,28 +112,30 @@ def place_of(label: str, text: str) -> int:
 def single_metrics(actual: np.ndarray, predicted: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     """Every metric that is one number, of any rows; a metric that is undefined there is nan."""
     (tn, fp), (fn, tp) = metrics.confusion_matrix(actual, predicted, labels=[0, 1])
-    constant = np.ones_like(actual)
-    both = 0 < actual.sum() < len(actual)
+    always = np.ones_like(actual)
+    share = rate(actual.sum(), len(actual))
     values = {
-        "recall": rate(tp, tp + fn),
-        "precision": rate(tp, tp + fp),
+        "auc": metrics.roc_auc_score(actual, scores) if 0 < share < 1 else float("nan"),
         "accuracy": rate(tp + tn, len(actual)),
-        "recall_best_constant_classifier": 1.0,
-        "precision_best_constant_classifier": rate(actual.sum(), len(actual)),
-        "accuracy_best_constant_classifier": rate(actual.sum(), len(actual)),
+        "precision": rate(tp, tp + fp),
+        "recall": rate(tp, tp + fn),
+        **f_scores(actual, predicted),
+        "log_loss": metrics.log_loss(actual, np.clip(scores, 1e-15, 1 - 1e-15), labels=[0, 1]),
         "true_positive_rate": rate(tp, tp + fn),
         "true_negative_rate": rate(tn, tn + fp),
         "false_positive_rate": rate(fp, tn + fp),
         "false_negative_rate": rate(fn, tp + fn),
-        "auc": metrics.roc_auc_score(actual, scores) if both else float("nan"),
-        "log_loss": metrics.log_loss(actual, np.clip(scores, 1e-15, 1 - 1e-15), labels=[0, 1]),
     }
-    for name, beta in (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0)):
-        values[name] = metrics.fbeta_score(actual, predicted, beta=beta, zero_division=0)
-        values[f"{name}_best_constant_classifier"] = metrics.fbeta_score(
-            actual, constant, beta=beta, zero_division=0
-        )
+    constant = {"accuracy": share, "precision": share, "recall": 1.0, **f_scores(actual, always)}
+    values.update({f"{name}_best_constant_classifier": value for name, value in constant.items()})
     return {name: float(value) for name, value in values.items()}
+
+
+def f_scores(actual: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    return {
+        name: metrics.fbeta_score(actual, predicted, beta=beta, zero_division=0)
+        for name, beta in (("f1", 1.0), ("f0_5", 0.5), ("f2", 2.0))
+    }
 
 
 def rate(part: int, whole: int) -> float:
