@@ -253,11 +253,11 @@ class Run:
 
     def _finish(self) -> None:
         with self._lock:
-            self._ended = True
             status, reason = policy.final_status(
                 stop_requested=self._stop_requested, unhandled=self._unhandled, handled=self._handled
             )
             self._record.set_status(status, reason)
+            self._ended = True
 
     def _abandon(self, reason: str) -> None:
         """End the execution as Failed with all its running steps, whatever state it is in."""
