@@ -8,7 +8,7 @@ Every script is imported to list the commands, so a script imports what is heavy
 """
 
 import errno
-import importlib.util
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -48,8 +48,8 @@ def application() -> typer.Typer:
         """SageMaker Pipelines as code: compile, plan, deploy, start and watch."""
 
     for verb in VERBS:
-        if importlib.util.find_spec(f"scripts.{verb}"):
-            app.command(verb.replace("_", "-"))(getattr(importlib.import_module(f"scripts.{verb}"), verb))
+        command = getattr(importlib.import_module(f"scripts.{verb}"), verb)
+        app.command(verb.replace("_", "-"))(command)
     return app
 
 

@@ -1,12 +1,12 @@
 """What an execution produced and where it lies, or why it failed: plain data, from Describe calls.
 
 The shape, which `--output json` prints:
-{"execution_arn", "status", "failure_reason"?, "steps": [{"name", "type", "status", "seconds",
+{"execution_arn", "status", "failure_reason"?, "steps": [{"name", "type", "status", "seconds", "cached",
  "failure_reason"?, "outputs": {label: URI or text}, "metrics": {name: number}, "log"?: [line]}]}
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +17,8 @@ from penstock.deployment.logs import last_lines
 from penstock.deployment.steps import all_steps
 
 Outputs = dict[str, str]
+
+_CONSTANT = "_best_constant_classifier"
 
 
 def make(aws: Aws, snapshot: Snapshot) -> dict[str, Any]:
@@ -31,6 +33,11 @@ def make(aws: Aws, snapshot: Snapshot) -> dict[str, Any]:
 def step_type(step: Mapping[str, Any]) -> str:
     """The key of a step's Metadata (ProcessingJob, RegisterModel, ...); empty if it has none yet."""
     return next(iter(step.get("Metadata") or {}), "")
+
+
+def is_cached(step: Mapping[str, Any]) -> bool:
+    """Whether the step took its result from an earlier execution."""
+    return bool((step.get("CacheHitResult") or {}).get("SourcePipelineExecutionArn"))
 
 
 def seconds(step: Mapping[str, Any]) -> float | None:
@@ -49,6 +56,7 @@ def _step(
         "type": kind,
         "status": step["StepStatus"],
         "seconds": seconds(step),
+        "cached": is_cached(step),
         "outputs": {},
         "metrics": {},
     }
@@ -150,7 +158,7 @@ def _metrics(aws: Aws, outputs: Outputs, files: list[dict[str, str]]) -> dict[st
         key = "/".join(part for part in (prefix.rstrip("/"), file["FilePath"]) if part)
         try:
             content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            found |= dict(scalars(json.loads(content)))
+            found |= scalars(json.loads(content))
         except ClientError as error:
             if not (is_missing(error) or is_denied(error)):
                 raise
@@ -159,17 +167,25 @@ def _metrics(aws: Aws, outputs: Outputs, files: list[dict[str, str]]) -> dict[st
     return found
 
 
-def scalars(document: Any, depth: int = 2) -> Iterator[tuple[str, float]]:
+def scalars(document: Any) -> dict[str, float]:
     """The metrics of a document in the model-quality schema (facts/monitor-and-clarify.md, 5).
 
-    `{"group": {"auc": {"value": 0.93}}}` gives `auc` 0.93; a plain number gives its own name. Curves and
-    matrices, which are not one number, give nothing.
+    `{"binary_classification_metrics": {"auc": {"value": 0.93}}}` gives `auc` 0.93. What is not one number
+    (curves, matrices) gives nothing, nor does what a classifier that always answers the same would reach.
+    A document of another schema gives its plain numbers: `{"auc": 0.93}`.
     """
     if not isinstance(document, dict):
-        return
-    for name, item in document.items():
-        number = item.get("value") if isinstance(item, dict) else item
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            yield name, number
-        elif depth > 1:
-            yield from scalars(item, depth - 1)
+        return {}
+    groups = [group for group in document.values() if isinstance(group, dict)]
+    valued = {
+        name: metric["value"]
+        for group in groups
+        for name, metric in group.items()
+        if isinstance(metric, dict) and _is_number(metric.get("value"))
+    }
+    found = {name: number for name, number in valued.items() if not name.endswith(_CONSTANT)}
+    return found or {name: value for name, value in document.items() if _is_number(value)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

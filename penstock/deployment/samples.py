@@ -29,7 +29,7 @@ def upload(project: Project, name: str, rows: int | None, prefix: str) -> Upload
     part = f"{stem}-{rows}{dot}{suffixes}"
     content = _head(path, rows + 1)
     sha256 = hashlib.sha256(content).hexdigest()
-    return Upload(f"data/{name} ({rows} rows)", f"{prefix}/data/{part}", sha256, len(content), content)
+    return Upload(f"{rows} rows of data/{name}", f"{prefix}/data/{part}", sha256, len(content), content)
 
 
 def _head(path: Path, lines: int) -> bytes:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from penstock.deployment.assets import Upload
 from penstock.deployment.executions import Snapshot
-from penstock.deployment.report import step_type
+from penstock.deployment.report import is_cached, step_type
 from penstock.deployment.wording import duration, size
 
 _LARGE = 5_000_000  # bytes: what is smaller is sent before a bar can be read
@@ -92,9 +92,13 @@ class Watching(AbstractContextManager["Watching"]):
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if self._live is None:
-            for step in snapshot.steps:
-                self._transition(step["StepName"], step["StepStatus"], f"{_line(step)}")
+        if self._live:
+            return
+        if not snapshot.ended:
+            self._transition("", snapshot.status, f"execution {snapshot.status}")
+        for step in snapshot.steps:
+            self._transition(step["StepName"], step["StepStatus"], _line(step))
+        if snapshot.ended:
             self._transition("", snapshot.status, f"execution {snapshot.status}")
 
     def trouble(self, error: Exception) -> None:
@@ -130,6 +134,8 @@ def _line(step: dict[str, Any]) -> str:
 
 
 def _time(step: dict[str, Any]) -> str:
+    if is_cached(step):
+        return "cached"
     if "StartTime" not in step:
         return ""
     end = step.get("EndTime") or datetime.now(UTC)

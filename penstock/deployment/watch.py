@@ -28,7 +28,7 @@ def watch(aws: Aws, arn: str) -> dict[str, Any]:
     except KeyboardInterrupt:
         raise WatchInterrupted(
             "no longer watched, and goes on",
-            where=arn,
+            where=_named(arn),
             remedy=f"Watch it again with `penstock watch {arn} --env {aws.environment.name}`.",
         ) from None
 
@@ -39,9 +39,16 @@ def require_success(report: dict[str, Any], environment: str) -> None:
     if status == "Succeeded":
         return
     reason = report.get("failure_reason", "")
-    raise PenstockError(
-        f"{status}: {reason}" if reason else status,
-        where=arn,
-        remedy="Mend the cause, then start a new execution, or go on with this one:"
-        f" `penstock retry {arn} --env {environment}`.",
-    )
+    retry = f"`penstock retry {arn} --env {environment}`"
+    if status == "Stopped":
+        remedy = f"Go on with it by {retry}."
+    elif any(step["type"] == "Fail" for step in report["steps"]):
+        # facts/pipeline-execution.md, 4: what a Fail step ended cannot be retried.
+        remedy = "A Fail step decided this: mend its cause and start a new execution."
+    else:
+        remedy = f"Mend the cause, then start a new execution, or go on with this one by {retry}."
+    raise PenstockError(f"{status}: {reason}" if reason else status, where=_named(arn), remedy=remedy)
+
+
+def _named(arn: str) -> str:
+    return f"execution {arn.rpartition('/')[2]}"

@@ -95,6 +95,7 @@ def test_elsewhere_than_on_a_terminal_each_transition_is_one_line():
             ("Executing", []),
             ("Executing", [step("Prepare", "Executing")]),
             ("Executing", [step("Prepare", "Executing")]),
+            ("Executing", [step("Prepare", "Succeeded", CacheHitResult={"SourcePipelineExecutionArn": ARN})]),
             ("Succeeded", [step("Prepare", "Succeeded")]),
         ]:
             display.show(Snapshot(execution(status), listed))
@@ -168,6 +169,7 @@ def test_the_report_of_a_success_says_what_was_produced_and_where(scripted_aws, 
                 "status": "Succeeded",
                 "seconds": 4.2,
                 "outputs": {"evaluation": "s3://things/run/e"},
+                "cached": False,
                 "metrics": {"auc": 0.9312345},
             },
             {
@@ -176,6 +178,7 @@ def test_the_report_of_a_success_says_what_was_produced_and_where(scripted_aws, 
                 "status": "Succeeded",
                 "seconds": None,
                 "outputs": {"outcome": "True"},
+                "cached": False,
                 "metrics": {},
             },
             {
@@ -184,6 +187,7 @@ def test_the_report_of_a_success_says_what_was_produced_and_where(scripted_aws, 
                 "status": "Succeeded",
                 "seconds": None,
                 "outputs": {"predictions": "s3://things/run/scores"},
+                "cached": False,
                 "metrics": {},
             },
             {
@@ -192,6 +196,7 @@ def test_the_report_of_a_success_says_what_was_produced_and_where(scripted_aws, 
                 "status": "Succeeded",
                 "seconds": None,
                 "outputs": {"model package": "arn:package/1", "approval": "PendingManualApproval"},
+                "cached": False,
                 "metrics": {},
             },
         ],
@@ -223,10 +228,34 @@ def test_the_report_of_a_failure_has_the_reason_and_the_last_lines_of_the_log(sc
     with pytest.raises(PenstockError) as caught:
         require_success(report, "local")
     assert str(caught.value) == (
-        f"{ARN}: Failed: Step failure: One or multiple steps failed.\n"
-        "Mend the cause, then start a new execution, or go on with this one:"
+        "execution abcdefghijkl: Failed: Step failure: One or multiple steps failed.\n"
+        "Mend the cause, then start a new execution, or go on with this one by"
         f" `penstock retry {ARN} --env local`."
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "types", "message"),
+    [
+        ("Stopped", ["ProcessingJob"], f"Stopped\nGo on with it by `penstock retry {ARN} --env local`."),
+        (
+            "Failed",
+            ["ProcessingJob", "Fail"],
+            "Failed\nA Fail step decided this: mend its cause and start a new execution.",
+        ),
+        (
+            "CompletedWithFailures",
+            ["ProcessingJob"],
+            "CompletedWithFailures\nMend the cause, then start a new execution, or go on with this one by"
+            f" `penstock retry {ARN} --env local`.",
+        ),
+    ],
+)
+def test_every_end_but_success_is_a_failure_that_says_what_can_be_done(status, types, message):
+    report = {"status": status, "execution_arn": ARN, "steps": [{"type": kind} for kind in types]}
+    with pytest.raises(PenstockError) as caught:
+        require_success(report, "local")
+    assert str(caught.value) == f"execution abcdefghijkl: {message}"
 
 
 def test_interrupting_the_watch_leaves_the_execution_and_says_how_to_go_on(scripted_aws, aws):
@@ -249,7 +278,8 @@ def test_interrupting_the_watch_leaves_the_execution_and_says_how_to_go_on(scrip
         watch(Interrupting(), ARN)
     assert caught.value.exit_code == 130
     assert str(caught.value) == (
-        f"{ARN}: no longer watched, and goes on\nWatch it again with `penstock watch {ARN} --env local`."
+        "execution abcdefghijkl: no longer watched, and goes on\n"
+        f"Watch it again with `penstock watch {ARN} --env local`."
     )
 
 
