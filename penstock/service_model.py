@@ -63,7 +63,7 @@ class Problem:
             case "unknown":
                 return f"{self.expected} is not a member here"
             case "type":
-                return f"{value} is not a {self.expected}"
+                return f"{value} is not {'an' if self.expected == 'integer' else 'a'} {self.expected}"
             case "enum":
                 return f"{value} is not one of {', '.join(self.expected)}"
             case "pattern":

@@ -44,7 +44,7 @@ def test_a_request_that_fits_has_no_problem():
         ({"NetworkConfig": {"EnableNetworkIsolation": 1}},
          "NetworkConfig.EnableNetworkIsolation: 1 is not a boolean"),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": True}},
-         "StoppingCondition.MaxRuntimeInSeconds: True is not a integer"),
+         "StoppingCondition.MaxRuntimeInSeconds: True is not an integer"),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}},
          "StoppingCondition.MaxRuntimeInSeconds: 0 is less than 1"),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 777601}},
