@@ -154,7 +154,7 @@ def test_an_unknown_instance_type_is_refused_with_those_near_it():
 
 def test_a_value_of_the_wrong_type_is_refused():
     assert refusal(instance_count="two") == (
-        "step Tidy: ProcessingResources.ClusterConfig.InstanceCount: 'two' is not a integer\n"
+        "step Tidy: ProcessingResources.ClusterConfig.InstanceCount: 'two' is not an integer\n"
         "CreateProcessingJob would refuse that."
     )
 
