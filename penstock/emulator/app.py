@@ -13,7 +13,7 @@ from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
 from penstock.emulator.endpoint.journal import Journal
 from penstock.emulator.endpoint.occupancy import Occupancy
 from penstock.emulator.endpoint.pipeline import Pipeline
-from penstock.emulator.endpoint.s3 import gateway
+from penstock.emulator.endpoint.s3 import addressing, gateway
 from penstock.emulator.endpoint.s3.objects import Objects
 from penstock.emulator.endpoint.server import make_server
 from penstock.emulator.endpoint.services import Services
@@ -77,6 +77,7 @@ class Emulator:
             secret_of,
             [
                 sagemaker_endpoint.handler(self._call, state.root),
+                addressing.to_path_style,
                 gateway.handler(self._objects, state.account, credentials.secret_access_key),
                 services,
             ],

@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -68,6 +69,7 @@ class Services:
         self, journal: Journal, account: str, secret: str, prepare: Callable[[], None] = lambda: None
     ) -> None:
         # Imported here: it takes half a second, and other modules want the tables above.
+        from moto.core.config import default_user_config
         from moto.moto_api._internal import mock_random, moto_api_backend
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -78,6 +80,9 @@ class Services:
         self._application = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
+        # AWS's own managed policies are there for roles to attach; moto leaves them out unless told so.
+        default_user_config["iam"] = {"load_aws_managed_policies": True}
+        _seed_backends_apart()
         moto_api_backend.reset()
         prepare()
         self._replay()
@@ -100,12 +105,13 @@ class Services:
             time.time(), secrets.randbits(63), request.method, request.environ["RAW_URI"],
             _asked_for(request), body,
         )  # fmt: skip
+        host = request.environ["HTTP_HOST"]
         if scope.service == "sqs" and operation == "ReceiveMessage":
-            return self._receive(entry, request.host)
+            return self._receive(entry, host)
         with self._changed:
             if _READS.match(operation):
-                return self._run(entry, request.host)
-            response = self._change(entry, request.host)
+                return self._run(entry, host)
+            response = self._change(entry, host)
             self._changed.notify_all()
             return response
 
@@ -119,7 +125,9 @@ class Services:
     def _change(
         self, entry: Entry, host: str, happened: Callable[[Response], bool] = lambda _: True
     ) -> Response:
-        number = self._journal.write(entry)
+        # moto imports a service when it is first asked; the change is later than that second.
+        self._application.get_application(_environ(entry, host, self._account))
+        number = self._journal.write(replace(entry, time=time.time()))
         try:
             response = self._run(entry, host)
         except BaseException:
@@ -167,6 +175,30 @@ class Services:
                     continue
                 if response.status_code >= 400:
                     _log.warning("replay of %s %s: %s", entry.method, entry.uri, response.get_data()[:500])
+
+
+def _seed_backends_apart() -> None:
+    """Give each of moto's backends a seed of its own for what it makes when it is first asked for (IAM's
+    managed policies), which may be during another request in a replay than it was at first."""
+    from moto.core.base_backend import AccountSpecificBackend
+    from moto.moto_api._internal import mock_random
+
+    get = AccountSpecificBackend.__getitem__
+    if getattr(get, "is_seeded", False):
+        return
+
+    def get_or_make(self: Any, region: str) -> Any:
+        if region in self.keys():
+            return get(self, region)
+        state = mock_random.getstate()
+        mock_random.seed(f"{self.service_name} {self.account_id} {region}")
+        try:
+            return get(self, region)
+        finally:
+            mock_random.setstate(state)
+
+    get_or_make.is_seeded = True  # type: ignore[attr-defined]
+    AccountSpecificBackend.__getitem__ = get_or_make  # type: ignore[method-assign]
 
 
 def operation_name(request: AwsRequest) -> str:
