@@ -26,7 +26,12 @@ def one_class(lines):
             without_target,
             f"The data has no column 'salary'. Its columns are: {FEATURES}.",
         ),
-        ("few-rows.csv", lambda lines: lines[:100], "The data has 99 rows; AutoML needs at least 500."),
+        (
+            "few-rows.csv",
+            lambda lines: lines[:100],
+            "The data has 99 rows with a value in 'salary', which leaves 69 to train on;"
+            " AutoML needs at least 500.",
+        ),
         ("empty.csv", lambda lines: [], "empty.csv is empty."),
         ("one-class.csv", one_class, "'salary' is '<=50K' in all rows: there is nothing to tell apart."),
     ],
