@@ -72,6 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             place = f"{error.filename}: " if error.filename else ""
             return _fail(f"penstock: {place}{error.strerror}\nMend that and run it again.", KNOWN_FAILURE)
         return _bug()
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "penstock", "scripts", "steps", "pipelines"):
+            return _bug()
+        return _fail(
+            f"penstock: this command needs the package {package}, which is not installed\n"
+            "Install Penstock with it: pip install 'penstock[compile,emulator]'.",
+            KNOWN_FAILURE,
+        )
     except Exception:
         return _bug()
     return result if isinstance(result, int) else DONE

@@ -136,7 +136,7 @@ def moto(credentials: None) -> Iterator[None]:
     """AWS in this process, empty."""
     from moto import mock_aws
 
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+    with mock_aws():
         yield
 
 

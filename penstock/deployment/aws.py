@@ -72,7 +72,7 @@ class Aws:
         self.environment = environment
         self._session = boto3.session.Session(region_name=environment.region)
 
-    def client(self, service: str, attempts: int = 8) -> Any:
+    def client(self, service: str, attempts: int = 5) -> Any:
         config = Config(
             # Standard mode retries throttling, 5xx and broken connections, with growing pauses up to 20 s.
             retries={"mode": "standard", "total_max_attempts": attempts},

@@ -1,12 +1,19 @@
 import json
 
 import pytest
+from moto import mock_aws
 
 from penstock.deployment import environments
 from penstock.deployment.aws import Aws
 from penstock.deployment.bootstrap import make_bucket, make_role
 from penstock.deployment.preflight import check
 from penstock.errors import PenstockError
+
+
+@pytest.fixture
+def moto(credentials):
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        yield
 
 
 @pytest.fixture

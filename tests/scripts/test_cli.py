@@ -107,6 +107,18 @@ def test_a_bug_exits_with_3_and_shows_where(here, definition, capsys):
     assert error.endswith("penstock: this is a bug in Penstock; please report it with the lines above\n")
 
 
+def test_a_package_that_the_base_install_lacks_is_named(tmp_path):
+    code = (
+        "import sys; sys.modules['moto'] = None; from scripts.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    finished = python(code, "emulate", "--state", str(tmp_path / "state"), "--", "true")
+    assert (finished.returncode, finished.stderr) == (
+        1,
+        "penstock: this command needs the package moto, which is not installed\n"
+        "Install Penstock with it: pip install 'penstock[compile,emulator]'.\n",
+    )
+
+
 def test_a_full_disk_is_told(here):
     with Path("/dev/full").open("w") as full:
         finished = subprocess.run(

@@ -1,0 +1,82 @@
+"""The deployment's commands over HTTP, against the emulator that `penstock emulate` serves."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PIPELINE = "arn:aws:sagemaker:us-east-1:000000000000:pipeline/scoring"
+
+PENSTOCK = f"{sys.executable} {ROOT}/scripts/cli.py"
+EMULATE = f"{PENSTOCK} emulate --state state --"
+
+
+def run(project, script):
+    """A shell script in the project, with `penstock` as a command; its exit code, stdout and stderr."""
+    finished = subprocess.run(
+        [*EMULATE.split(), "bash", "-c", f"penstock() {{ {PENSTOCK} \"$@\"; }}; {script}"],
+        cwd=project.root, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    return finished.returncode, finished.stdout.splitlines(), finished.stderr.splitlines()
+
+
+def failing(definition):
+    """The definition of a pipeline whose only step fails."""
+    fail = {"Name": "Reject", "Type": "Fail", "Arguments": {"ErrorMessage": "not good enough"}}
+    return {**definition, "Steps": [fail]}
+
+
+def test_deploy_start_and_watch(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    project.compile(failing(definition))
+    code, out, error = run(
+        project,
+        "penstock bootstrap && penstock deploy scoring && penstock deploy scoring --wait -p Rounds=3",
+    )
+    assert code == 1
+    assert out[:4] == [
+        "bucket things: made",
+        "role arn:aws:iam::000000000000:role/pipelines: made",
+        f"created {PIPELINE}",
+        f"unchanged {PIPELINE}",
+    ]
+    execution = out[4].removeprefix("started ")
+    assert execution.startswith(f"{PIPELINE}/execution/")
+    assert error[-4:] == [
+        "execution Failed",
+        "Reject failed: not good enough",
+        f"penstock: execution {execution[-12:]}: Failed: Step failure: One or multiple steps failed.",
+        "A Fail step decided this: mend its cause and start a new execution.",
+    ]
+
+
+def test_two_deploys_at_the_same_moment_both_end_well_and_leave_one_of_the_two(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    project.compile(failing(definition))
+    other = project.environments / "other.toml"
+    other.write_text(
+        (project.environments / "local.toml").read_text().replace('"scoring"', '"other"')
+        + 'owner = "other"\n'
+    )
+    code, out, error = run(
+        project,
+        "penstock bootstrap >/dev/null; penstock deploy scoring & penstock deploy scoring --env other & "
+        "wait -n && wait -n; code=$?; penstock plan scoring; penstock plan scoring --env other; exit $code",
+    )
+    assert code == 0, error
+    assert sorted(line.split()[0] for line in out[:2]) in (["created", "unchanged"], ["created", "updated"])
+    assert "unchanged pipeline scoring in local" in out or "unchanged pipeline scoring in other" in out
+
+
+def test_a_large_definition_goes_by_way_of_s3_and_is_unchanged_the_second_time(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    large = failing(definition)
+    large["Steps"][0]["Description"] = "long " * 600
+    large["Steps"] += [{**large["Steps"][0], "Name": f"Reject{number}"} for number in range(40)]
+    project.compile(large)
+    code, out, error = run(
+        project, "penstock bootstrap >/dev/null && penstock deploy scoring && penstock deploy scoring"
+    )
+    assert (code, out) == (0, [f"created {PIPELINE}", f"unchanged {PIPELINE}"])
+    assert error[0] == "publish jobs/prepare.py (18 B)"
+    assert error[1].startswith("publish the definition (")
