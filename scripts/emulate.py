@@ -8,11 +8,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.errors import DONE, PenstockError, UsageError
+
+if TYPE_CHECKING:
+    from penstock.emulator.app import Emulator
+    from penstock.emulator.state import StateDirectory
 
 DEFAULT_PORT = 4510
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -37,6 +41,12 @@ def emulate(
     state: Annotated[
         Path, typer.Option(file_okay=False, help="The directory that keeps everything between runs.")
     ] = Path(".penstock"),
+    proxy: Annotated[
+        bool,
+        typer.Option(
+            "--proxy", help="Also answer https://*.amazonaws.com, for programs that take no endpoint URL."
+        ),
+    ] = False,
     print_environment: Annotated[
         bool,
         typer.Option(
@@ -50,38 +60,72 @@ def emulate(
     Without COMMAND it serves until Ctrl-C. With COMMAND it uses the emulator that already serves the state
     directory, or one of its own, and exits with the command's exit code.
     """
-    from penstock.emulator.endpoint import environment, occupancy
     from penstock.emulator.state import StateDirectory
 
     directory = StateDirectory(state.absolute())
-    if command is None and not print_environment:
-        return _serve(directory.root, DEFAULT_PORT if port is None else port)
-    serving = occupancy.serving(directory)
     if print_environment:
-        if serving is None:
-            raise PenstockError(
-                "no emulator serves this state directory",
-                where=str(directory.root),
-                remedy="Start one with `penstock emulate`, or name another directory with --state.",
-            )
-        for line in _exports(environment.variables(directory, serving.endpoint_url)):
-            print(line)
-        return DONE
-    assert command is not None, "one of the two was asked for"
-    if serving is not None:
-        return _Command(command).run(environment.variables(directory, serving.endpoint_url))
-    return _run_with_own(directory.root, command, port or 0)
+        return _print_environment(directory)
+    if command is None:
+        return _serve(_emulator(directory, DEFAULT_PORT if port is None else port, proxy), directory)
+    return _run(command, directory, port or 0, proxy)
 
 
-def _serve(root: Path, port: int) -> int:
-    from penstock.emulator.app import Emulator
-    from penstock.emulator.state import StateDirectory
+def _emulator(directory: "StateDirectory", port: int, proxy: bool) -> "Emulator":
+    try:
+        from penstock.emulator.app import Emulator
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("penstock", "scripts"):
+            raise
+        raise PenstockError(
+            f"the emulator needs {error.name}, which is not installed",
+            remedy="Install its libraries: pip install 'penstock[emulator]'",
+        ) from None
+    return Emulator(directory, port, proxy=proxy)
 
+
+def _print_environment(directory: "StateDirectory") -> int:
+    from penstock.emulator.endpoint import environment, occupancy
+
+    serving = occupancy.serving(directory)
+    if serving is None:
+        raise PenstockError(
+            "no emulator serves this state directory",
+            where=str(directory.root),
+            remedy="Start one with `penstock emulate`, or name another directory with --state.",
+        )
+    for line in _exports(environment.variables(directory, serving.endpoint_url) | serving.proxy):
+        print(line)
+    return DONE
+
+
+def _run(command: list[str], directory: "StateDirectory", port: int, proxy: bool) -> int:
+    from penstock.emulator.endpoint import environment, occupancy
+
+    runner = _Command(command)
+    serving = occupancy.serving(directory)
+    if serving is None:
+        with _emulator(directory, port, proxy) as emulator:
+            return runner.run(emulator.environment())
+    if proxy and not serving.proxy:
+        raise PenstockError(
+            f"the emulator that serves this state directory ({serving.endpoint_url}) has no proxy",
+            where=str(directory.root),
+            remedy="Stop it and start it with --proxy, or leave --proxy out.",
+        )
+    return runner.run(environment.variables(directory, serving.endpoint_url) | serving.proxy)
+
+
+def _serve(emulator: "Emulator", directory: "StateDirectory") -> int:
     stop, ask_to_stop = os.pipe()
     for number in _STOPPING:
         signal.signal(number, lambda *_: os.write(ask_to_stop, b"."))
-    with Emulator(StateDirectory(root), port) as emulator:
-        shown = {"AWS_ENDPOINT_URL": emulator.endpoint_url, "AWS_DEFAULT_REGION": StateDirectory(root).region}
+    with emulator:
+        root, credentials = directory.root, directory.credentials
+        shown = {
+            name: value
+            for name, value in emulator.environment().items()
+            if value not in (credentials.access_key_id, credentials.secret_access_key)
+        }
         _say(f"AWS is served at {emulator.endpoint_url}, its state is kept in {root}. Ctrl-C stops it.")
         _say("For another terminal, credentials included:")
         _say(f'  eval "$(penstock emulate --print-environment --state {shlex.quote(str(root))})"')
@@ -91,15 +135,6 @@ def _serve(root: Path, port: int) -> int:
         os.read(stop, 1)
         _say("stopping")
     return DONE
-
-
-def _run_with_own(root: Path, command: list[str], port: int) -> int:
-    from penstock.emulator.app import Emulator
-    from penstock.emulator.state import StateDirectory
-
-    runner = _Command(command)
-    with Emulator(StateDirectory(root), port) as emulator:
-        return runner.run(emulator.environment())
 
 
 class _Command:

@@ -8,11 +8,15 @@ import os
 import threading
 from typing import Any, Self
 
+from werkzeug.serving import BaseWSGIServer
+
 from penstock.emulator.endpoint import environment
 from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
+from penstock.emulator.endpoint.authority import Authority
 from penstock.emulator.endpoint.journal import Journal
 from penstock.emulator.endpoint.occupancy import Occupancy
 from penstock.emulator.endpoint.pipeline import Pipeline
+from penstock.emulator.endpoint.proxy import Proxy
 from penstock.emulator.endpoint.s3 import addressing, gateway
 from penstock.emulator.endpoint.s3.objects import Objects
 from penstock.emulator.endpoint.server import make_server
@@ -28,12 +32,16 @@ from penstock.errors import PenstockError
 class Emulator:
     """AWS on this machine, for one state directory. At most one in a process: moto's state is the process's.
 
-    `port` 0 takes a free one. `start` raises PenstockError when the directory or the port is in use.
+    `port` 0 takes a free one; `proxy` adds the HTTPS proxy for clients that name AWS's hosts themselves.
+    `start` raises PenstockError when the directory or the port is in use.
     """
 
-    def __init__(self, state: StateDirectory, port: int = 0) -> None:
+    def __init__(self, state: StateDirectory, port: int = 0, *, proxy: bool = False) -> None:
         self._state = state
         self._port = port
+        self._proxy = proxy
+        self._servers: list[Proxy | BaseWSGIServer] = []
+        self._proxy_variables: dict[str, str] = {}
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self.endpoint_url = ""
@@ -83,33 +91,39 @@ class Emulator:
             ],
         )
         try:
-            self._server = make_server(pipeline, self._port)
+            server = make_server(pipeline, self._port)
         except OSError as error:
             raise PenstockError(
                 f"the port cannot be used: {os.strerror(error.errno or 0)}",
                 where=f"127.0.0.1:{self._port}",
                 remedy="Choose another with --port; --port 0 takes a free one.",
             ) from None
-        self.endpoint_url = f"http://127.0.0.1:{self._server.port}"
+        self.endpoint_url = f"http://127.0.0.1:{server.port}"
+        self._servers = [server]
+        if self._proxy:
+            tunnels = Proxy(Authority(state.root / "proxy"), server)
+            self._proxy_variables = tunnels.variables()
+            self._servers.append(tunnels)
         self._sagemaker.recover()
-        # A short interval between looks for the order to stop; requests do not wait for it.
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="endpoint", daemon=True
-        ).start()
-        self._occupancy.announce(self.endpoint_url, {})
+        for each in self._servers:
+            # A short interval between looks for the order to stop; requests do not wait for it.
+            threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True).start()
+        self._occupancy.announce(self.endpoint_url, self._proxy_variables)
 
     def stop(self) -> None:
         """End executions and jobs, whose process groups are killed, then stop serving."""
         self._engine.shutdown()
         self._jobs.shutdown()
-        self._server.shutdown()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
         for part in (self._journal, self._objects, self._store):
             part.close()
         self._occupancy.release()
 
     def environment(self) -> dict[str, str]:
         """The variables that AWS clients need to talk to this emulator; they hold its secret key."""
-        return environment.variables(self._state, self.endpoint_url)
+        return environment.variables(self._state, self.endpoint_url) | self._proxy_variables
 
     def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         return self._sagemaker.call(operation, request)

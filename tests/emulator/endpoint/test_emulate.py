@@ -87,6 +87,16 @@ def test_a_command_uses_the_emulator_that_serves_already(start_emulator, tmp_pat
     running.stop()
 
 
+def test_a_proxy_that_the_serving_emulator_lacks_is_asked_for_in_vain(emulator):
+    done = emulate("--state", str(emulator.state.root), "--proxy", "--", "true")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"penstock: {emulator.state.root}: the emulator that serves this state directory "
+        f"({emulator.endpoint_url}) has no proxy\n"
+        "Stop it and start it with --proxy, or leave --proxy out.\n",
+    )
+
+
 def test_the_environment_is_printed_for_a_shell_and_the_secret_nowhere_else(start_emulator, tmp_path):
     running = start_emulator(tmp_path)
     secret = running.state.credentials.secret_access_key
