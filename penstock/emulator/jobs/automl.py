@@ -23,6 +23,11 @@ _FINISHING = 120
 
 # The registry account of AWS's own deep learning images; the tag that Autopilot's ensembling jobs showed.
 _IMAGE = "763104351884.dkr.ecr.{region}.amazonaws.com/autogluon-inference:0.4.3-cpu-py38-ubuntu20.04"
+# The best candidate's reports, and the folders they have in S3.
+_REPORTS = {
+    "ModelInsights": "documentation/model_monitor/output",
+    "Explainability": "documentation/explainability/output",
+}
 _KEYS = "predicted_label,probability,probabilities,labels"
 
 
@@ -146,11 +151,14 @@ def _candidate(
     kms_key = job.document["OutputDataConfig"].get("KmsKeyId")
     archive = storage.join(place, "sagemaker-automl-candidates", "model", name, "model.tar.gz")
     storage.upload_file(job.s3, output / made["Archive"], archive, kms_key)
-    reports = {"ModelInsights": storage.join(place, "documentation/model_monitor/output", name)}
-    storage.upload_folder(job.s3, output / made["Insights"], reports["ModelInsights"], kms_key)
-    if folder := made.get("Explainability"):
-        reports["Explainability"] = storage.join(place, "documentation/explainability/output", name)
-        storage.upload_folder(job.s3, output / folder, reports["Explainability"], kms_key)
+    properties: dict[str, Any] = {"CandidateMetrics": [_metric(datum) for datum in made["Metrics"]]}
+    reports = {}
+    for kind, folder in _REPORTS.items():
+        if kind in made:
+            reports[kind] = storage.join(place, folder, name)
+            storage.upload_folder(job.s3, output / made[kind], reports[kind], kms_key)
+    if reports:
+        properties["CandidateArtifactLocations"] = reports
     containers = [_container(job, made["Model"], archive, results["ProblemType"])]
     now = time.time()
     return {
@@ -170,10 +178,7 @@ def _candidate(
         "CreationTime": job.started,
         "EndTime": now,
         "LastModifiedTime": now,
-        "CandidateProperties": {
-            "CandidateArtifactLocations": reports,
-            "CandidateMetrics": [_metric(datum) for datum in made["Metrics"]],
-        },
+        "CandidateProperties": properties,
     }
 
 

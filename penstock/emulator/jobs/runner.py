@@ -45,13 +45,20 @@ KINDS = {
 
 
 class JobRunner:
-    """Implements the service's `Jobs`. `clients(name)` gives boto3 clients of this emulator."""
+    """Implements the service's `Jobs`. `clients(name)` gives boto3 clients of this emulator; without
+    `stand_ins` there are those that are installed."""
 
-    def __init__(self, store: Store, state: StateDirectory, clients: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        state: StateDirectory,
+        clients: Callable[[str], Any],
+        stand_ins: StandIns | None = None,
+    ) -> None:
         self._store = store
         self._state = state
         self._clients = clients
-        self._stand_ins = StandIns.installed()
+        self._stand_ins = stand_ins or StandIns.installed()
         self._jobs: dict[tuple[str, str], tuple[Job, threading.Thread]] = {}
         self._lock = threading.Lock()
         self._closing = False

@@ -1,5 +1,6 @@
 """A job runner on a real store, with a real (moto) server for S3 and Logs."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,10 +15,18 @@ from penstock.emulator.jobs.directory import JobDirectory
 from penstock.emulator.jobs.isolation import Isolation, available
 from penstock.emulator.jobs.runner import JobRunner
 from penstock.emulator.sagemaker.store import Store
+from penstock.emulator.standins.registry import BUILT_IN, StandIn, StandIns
 from penstock.emulator.state import StateDirectory
 
 BUCKET = "penstock-tests"
 SCIKIT_LEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+# A model server that answers with what it was asked; see echo_server.py.
+ECHO = StandIn(
+    name="echo",
+    note="a test's own server",
+    serve=(sys.executable, str(Path(__file__).with_name("echo_server.py")), "/opt/ml"),
+)
+ARNS = {"ProcessingJob": "processing-job", "AutoMLJob": "automl-job", "TransformJob": "transform-job"}
 END = {"Completed", "Failed", "Stopped"}
 
 
@@ -65,7 +74,7 @@ class Bench:
         state.prepare()
         self.state = state
         self.store = Store(state.database)
-        self.runner = JobRunner(self.store, state, aws)
+        self.runner = JobRunner(self.store, state, aws, StandIns({**BUILT_IN, "echo": ECHO}))
         self.s3 = aws("s3")
         self.logs = aws("logs")
         self.prefix = root.name
@@ -91,7 +100,7 @@ class Bench:
         now = time.time()
         document = {
             f"{kind}Name": name,
-            f"{kind}Arn": f"arn:aws:sagemaker:us-east-1:000000000000:{kind.lower()}/{name}",
+            f"{kind}Arn": f"arn:aws:sagemaker:us-east-1:000000000000:{ARNS[kind]}/{name}",
             f"{kind}Status": "InProgress",
             "RoleArn": "arn:aws:iam::000000000000:role/penstock-execution",
             "CreationTime": now,
@@ -164,6 +173,14 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, aws: Callable[[str], Any]) -> Iterator[Bench]:
     made = Bench(tmp_path, aws)
+    yield made
+    made.runner.shutdown()
+    made.store.close()
+
+
+@pytest.fixture(scope="module")
+def module_bench(tmp_path_factory: pytest.TempPathFactory, aws: Callable[[str], Any]) -> Iterator[Bench]:
+    made = Bench(tmp_path_factory.mktemp("bench"), aws)
     yield made
     made.runner.shutdown()
     made.store.close()

@@ -3,8 +3,8 @@
     python -m penstock.emulator.standins.autopilot.train /opt/ml
 
 Reads input/config/automljob.json and input/data/<channel>/; writes output/data/results.json, and beside it
-what that names: a model archive and a model-insights report for each candidate, and an explainability
-report for the best. When the customer's data or request is at fault it says why in output/failure and exits
+what that names: a model archive for each candidate, and for the best a model-insights and an explainability
+report. When the customer's data or request is at fault it says why in output/failure and exits
 with 1. The same data and request give the same candidates, but for what a time limit cuts off.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from autogluon.common.utils.log_utils import set_logger_verbosity
 from autogluon.tabular import TabularPredictor
 from sklearn.model_selection import train_test_split
 
@@ -74,7 +75,9 @@ def main(ml: Path) -> int:
         tell("TrainingModels")
         predictor, limited = fit(task, chosen, config, output / "autogluon", started)
         tell("GeneratingModelInsightsReport")
-        candidates = [write_candidate(task, predictor, judged, output) for judged in judge(task, predictor)]
+        judged = list(judge(task, predictor))
+        candidates = [write_candidate(task, predictor, each, output) for each in judged]
+        candidates[0]["ModelInsights"] = report(judged[0], output)
         tell("GeneratingExplainabilityReport")
         candidates[0]["Explainability"] = explain(task, predictor, candidates[0], output)
     except InputError as error:
@@ -219,6 +222,8 @@ def fit(
         allowed = f" in MaxAutoMLJobRuntimeInSeconds = {limit}" if limit else ""
         raise InputError(f"no candidate could be trained{allowed}; the job's log says why")
     over = limit is not None and time.monotonic() - started > limit
+    set_logger_verbosity(1)
+    predictor.persist("all")
     return predictor, over or trained < chosen.size
 
 
@@ -256,45 +261,39 @@ def _predictions(
 ) -> dict[str, Predictions]:
     if task.problem is REGRESSION:
         truth = table[task.target].to_numpy(dtype=float)
-        found = predictor.predict_multi(table, models=models)
         return {
-            name: Predictions(task.problem, truth, found[name].to_numpy(dtype=float), []) for name in models
+            name: Predictions(task.problem, truth, predicted.to_numpy(dtype=float), [])
+            for name, predicted in predictor.predict_multi(table, models=models).items()
         }
     # AutoGluon leaves classes out that are too rare to learn; rows of such a class judge nothing.
     classes = list(predictor.class_labels)
     table = table[table[task.target].isin(classes)]
-    truth = (
-        table[task.target].map({label: number for number, label in enumerate(classes)}).to_numpy(dtype=int)
-    )
-    probabilities = {
-        name: frame[classes].to_numpy(dtype=float)
-        for name, frame in predictor.predict_proba_multi(table, models=models).items()
-    }
-    return {
-        name: Predictions(
-            task.problem, truth, matrix.argmax(axis=1), [str(label) for label in classes], matrix
-        )
-        for name, matrix in probabilities.items()
-    }
+    numbers = {label: number for number, label in enumerate(classes)}
+    truth = table[task.target].map(numbers).to_numpy(dtype=int)
+    labels = [str(label) for label in classes]
+    found = {}
+    for name, frame in predictor.predict_proba_multi(table, models=models).items():
+        matrix = frame[classes].to_numpy(dtype=float)
+        # Single precision leaves sums a little beside 1, which metrics complain about.
+        matrix /= matrix.sum(axis=1, keepdims=True)
+        found[name] = Predictions(task.problem, truth, matrix.argmax(axis=1), labels, matrix)
+    return found
 
 
 def write_candidate(task: Task, predictor: TabularPredictor, judged: Judged, output: Path) -> dict[str, Any]:
-    """Write a candidate's archive and report below `output`, and describe it for results.json."""
+    """Write a candidate's archive below `output`, and describe it for results.json."""
     place = output / "candidates" / judged.name
-    model, report = place / "model", place / "insights" / "statistics.json"
+    model = place / "model"
     predictor.clone_for_deployment(str(model), model=judged.model)
     columns = {name: _column_kind(task.training[name]) for name in task.features}
     (model / autopilot.COLUMNS).write_text(json.dumps(columns, indent=1), encoding="utf-8")
     archives.pack(model, place / "model.tar.gz")
-    report.parent.mkdir()
-    report.write_text(json.dumps(insights(judged.validation), indent=1), encoding="utf-8")
     sets = {"Train": candidate_metrics(judged.training), "Validation": candidate_metrics(judged.validation)}
     sets["Validation"]["InferenceLatency"] = judged.latency
     return {
         "Name": judged.name,
         "Model": judged.model,
         "Archive": str((place / "model.tar.gz").relative_to(output)),
-        "Insights": str(report.parent.relative_to(output)),
         "Objective": sets["Validation"][task.objective],
         "Metrics": [
             {"StandardMetricName": name, "Value": value, "Set": set_name}
@@ -314,8 +313,18 @@ def _column_kind(column: pd.Series) -> str:
     return "number" if pd.api.types.is_numeric_dtype(column) else "text"
 
 
+def report(judged: Judged, output: Path) -> str:
+    """Write the model-insights report, over the validation data; returns its folder below `output`."""
+    file = output / "insights" / "statistics.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(insights(judged.validation), indent=1), encoding="utf-8")
+    return str(file.parent.relative_to(output))
+
+
 def explain(task: Task, predictor: TabularPredictor, best: dict[str, Any], output: Path) -> str:
-    """Write the explainability report: how much worse the objective gets when a column is shuffled."""
+    """Write the explainability report: how much worse the objective gets when a column is shuffled.
+
+    Returns its folder below `output`."""
     importance = predictor.feature_importance(
         task.validation,
         model=best["Model"],
@@ -327,8 +336,8 @@ def explain(task: Task, predictor: TabularPredictor, best: dict[str, Any], outpu
     values = {
         str(name): float(value) for name, value in importance["importance"].items() if np.isfinite(value)
     }
-    report = output / "explainability" / "analysis.json"
-    report.parent.mkdir()
+    file = output / "explainability" / "analysis.json"
+    file.parent.mkdir()
     # Not "kernel_shap", which Clarify computes: the name says what it is.
     explanations = {
         "permutation_importance": {
@@ -338,10 +347,8 @@ def explain(task: Task, predictor: TabularPredictor, best: dict[str, Any], outpu
             "label0": {"global_importance_values": values},
         }
     }
-    report.write_text(
-        json.dumps({"version": "1.0", "explanations": explanations}, indent=1), encoding="utf-8"
-    )
-    return str(report.parent.relative_to(output))
+    file.write_text(json.dumps({"version": "1.0", "explanations": explanations}, indent=1), encoding="utf-8")
+    return str(file.parent.relative_to(output))
 
 
 if __name__ == "__main__":
