@@ -38,6 +38,10 @@ def call(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError(f"an instant step called {operation} with {request}")
 
 
+def no_client(name: str) -> Any:
+    raise SystemExit(f"no step here uses {name}")
+
+
 def read_object(uri: str) -> bytes:
     raise FileNotFoundError(uri)
 
@@ -56,7 +60,7 @@ def execute(store: Store, name: str, document: dict[str, Any]) -> float:
             "_MaxParallelSteps": None,
         },
     )
-    engine = Engine(store, call, read_object)
+    engine = Engine(store, call, read_object, no_client)
     started = time.perf_counter()
     engine.start(ARN + name)
     while True:

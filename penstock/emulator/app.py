@@ -5,6 +5,7 @@ services and the endpoint that they answer at.
 """
 
 import os
+import sqlite3
 import threading
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from werkzeug.serving import BaseWSGIServer
 from penstock.emulator.endpoint import environment
 from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
 from penstock.emulator.endpoint.authority import Authority
+from penstock.emulator.endpoint.errors import disk_error
 from penstock.emulator.endpoint.journal import Journal
 from penstock.emulator.endpoint.occupancy import Occupancy
 from penstock.emulator.endpoint.pipeline import Pipeline
@@ -55,13 +57,19 @@ class Emulator:
 
     def start(self) -> None:
         state = self._state
-        state.prepare()
-        self._occupancy = Occupancy(state)
         try:
-            self._start()
-        except BaseException:
-            self._occupancy.release()
-            raise
+            state.prepare()
+            self._occupancy = Occupancy(state)
+            try:
+                self._start()
+            except BaseException:
+                self._occupancy.release()
+                raise
+        except (OSError, sqlite3.OperationalError) as error:
+            full = disk_error(error, state.root)
+            if full is None:
+                raise
+            raise PenstockError(full.message, where=str(state.root)) from None
 
     def _start(self) -> None:
         state, credentials = self._state, self._state.credentials
@@ -72,7 +80,7 @@ class Emulator:
             self._journal, state.account, credentials.secret_access_key, self._show_objects_to_moto
         )
         self._jobs = JobRunner(self._store, state, self._client)
-        self._engine = Engine(self._store, self._call, self._read_object)
+        self._engine = Engine(self._store, self._call, self._read_object, self._client)
         self._sagemaker = SageMaker(
             self._store, state, self._jobs, self._engine, self._read_object, services.role_exists
         )

@@ -16,17 +16,20 @@ _STOPPED = "InternalServerError: The emulator was stopped while the execution ra
 
 class Engine:
     """`call(operation, request)` is SageMaker's and raises ServiceError; `read_object(s3_uri)` gives an
-    object's bytes and raises FileNotFoundError. Every method returns at once."""
+    object's bytes and raises FileNotFoundError; `clients("sqs")` gives a boto3 client of another service of
+    the emulator. Every method returns at once."""
 
     def __init__(
         self,
         store: Store,
         call: Callable[[str, dict[str, Any]], dict[str, Any]],
         read_object: Callable[[str], bytes],
+        clients: Callable[[str], Any],
     ) -> None:
         self._store = store
         self._call = call
         self._read_object = read_object
+        self._clients = clients
         self._runs: dict[str, tuple[Run, threading.Thread]] = {}
         self._lock = threading.Lock()
 
@@ -60,7 +63,7 @@ class Engine:
     def _launch(self, arn: str) -> None:
         record = Record(self._store, arn)
         record.set_status("Executing")
-        run = Run(record, self._call, self._read_object)
+        run = Run(record, self._call, self._clients, self._read_object)
         thread = threading.Thread(target=self._execute, args=(arn, run), name=f"execution {arn}", daemon=True)
         with self._lock:
             self._runs[arn] = (run, thread)

@@ -52,9 +52,16 @@ class _Work:
 class Run:
     """The execution of one ARN, on the thread that calls `execute`; other threads may `request_stop`."""
 
-    def __init__(self, record: Record, call: Call, read_object: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        call: Call,
+        clients: Callable[[str], Any],
+        read_object: Callable[[str], bytes],
+    ) -> None:
         self._record = record
         self._call = call
+        self._clients = clients
         self._read_object = read_object
         self._work: dict[str, _Work] = {}
         self._due: list[tuple[float, str]] = []
@@ -297,6 +304,8 @@ class Run:
         scope = self._scope.of_job(job_name)
         return Context(
             self._call,
+            self._clients,
+            self._record.store,
             lambda value, where: evaluate(value, scope, where),
             self._record.arn,
             step_name,

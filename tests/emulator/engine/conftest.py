@@ -58,6 +58,9 @@ class FakeSageMaker:
             raise FileNotFoundError(uri)
         return self.objects[uri]
 
+    def client(self, name):
+        raise AssertionError(f"no step here uses {name}")
+
     def requests(self, operation):
         return [request for name, request in self.calls if name == operation]
 
@@ -240,7 +243,7 @@ class Laboratory:
     def __init__(self, folder: Path):
         self.store = Store(folder / "store.sqlite3")
         self.service = FakeSageMaker(self.store)
-        self.engine = Engine(self.store, self.service.call, self.service.read_object)
+        self.engine = Engine(self.store, self.service.call, self.service.read_object, self.service.client)
         self._numbers = itertools.count()
 
     def start(self, steps, parameters=(), given=(), cap=None, pipeline="Pipe"):

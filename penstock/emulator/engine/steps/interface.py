@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.policy import RESOURCE_LIMIT, SERVICE_FAULT, THROTTLING, Failure
 from penstock.emulator.sagemaker.errors import ServiceError
+from penstock.emulator.sagemaker.store import Store
 
 Handle = dict[str, Any]
 
@@ -41,12 +42,16 @@ class WorkFailed(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """What a step may use: SageMaker's operations, and the evaluator for what it resolves itself.
+    """What a step may use: SageMaker's operations, the other AWS services, the store that wakes the engine,
+    and the evaluator for what it resolves itself.
 
-    `job_name` is a new name for what this attempt creates. `evaluate(value, where)` raises EvaluationError.
+    `client("sqs")` is a boto3 client. `job_name` is a new name for what this attempt creates.
+    `evaluate(value, where)` raises EvaluationError.
     """
 
     call: Callable[[str, dict[str, Any]], dict[str, Any]]
+    client: Callable[[str], Any]
+    store: Store
     evaluate: Callable[[Any, str], Any]
     execution_arn: str
     step_name: str
