@@ -167,7 +167,8 @@ class ScriptedAws:
     """An endpoint that answers each operation with what a test has put down for it.
 
     `answers` maps an operation's name (for S3: `GET /bucket/key`) to a list; each call takes the next answer,
-    and the last one stays. `calls` are the operations that were called, with their input.
+    and the last one stays. An answer is JSON-able data, bytes, a refusal, or ConnectionResetError. `calls`
+    are the operations that were called, with their input.
     """
 
     url: str = ""
@@ -202,6 +203,9 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
                 given = dict(parse_qsl(body.decode()))
                 self.answer(aws.take(given["Action"], given))
 
+        def do_HEAD(self) -> None:
+            self.answer(aws.take(f"HEAD {self.path.partition('?')[0]}", None))
+
         def do_GET(self) -> None:
             self.answer(aws.take(f"GET {self.path.partition('?')[0]}", None))
 
@@ -212,12 +216,16 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
             status, content = 200, answer
             if isinstance(answer, Refusal):
                 status, content = answer.status, {"__type": answer.code, "message": answer.message}
+                if "X-Amz-Target" not in self.headers:
+                    said = f"<Code>{answer.code}</Code><Message>{answer.message}</Message>"
+                    content = f"<ErrorResponse><Error>{said}</Error></ErrorResponse>".encode()
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -74,12 +74,23 @@ def bucket_exists(aws: Aws) -> bool:
 
 
 def role_exists(aws: Aws) -> bool:
-    """A role that these credentials may not look at is taken to be there: the service will tell."""
+    """A role that these credentials may not look at is taken to be there: the service will tell.
+
+    Raises PenstockError if the role has another path than the environment says.
+    """
+    environment = aws.environment
     try:
-        aws.iam.get_role(RoleName=aws.environment.role_name)
+        arn = aws.iam.get_role(RoleName=environment.role_name)["Role"]["Arn"]
     except ClientError as error:
         if is_missing(error):
             return False
-        if not is_denied(error):
-            raise
+        if is_denied(error):
+            return True
+        raise
+    if arn != environment.role:
+        raise PenstockError(
+            f"the role {environment.role_name} is {arn}, and not {environment.role}",
+            where=f"environments/{environment.name}.toml: role",
+            remedy="Name it by its own ARN.",
+        )
     return True

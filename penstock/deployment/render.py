@@ -18,8 +18,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from penstock.errors import PenstockError
 from penstock.service_model import Path, format_path
 
-# `}}` may stand inside a quoted argument.
-_PLACEHOLDER = re.compile(r"""\{\{((?:"[^"]*"|'[^']*'|(?!\}\})[^"'])*)\}\}""")
+# `}}` may stand inside a quoted argument. That `{{` may not stand outside of one keeps the search linear.
+_PLACEHOLDER = re.compile(r"""\{\{((?:"[^"]*"|'[^']*'|(?!\}\}|\{\{)[^"'])*)\}\}""")
 _LOOK_UPS = (nodes.Output, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const)
 _DROPPED = object()
 
