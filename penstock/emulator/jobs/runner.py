@@ -44,6 +44,19 @@ KINDS = {
 }
 
 
+def aws_environment(state: StateDirectory, clients: Callable[[str], Any]) -> dict[str, str]:
+    """The variables that lead a container's AWS clients to the emulator."""
+    credentials = state.credentials
+    return {
+        "AWS_ENDPOINT_URL": clients("s3").meta.endpoint_url,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_REGION": state.region,
+        "AWS_DEFAULT_REGION": state.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 class JobRunner:
     """Implements the service's `Jobs`. `clients(name)` gives boto3 clients of this emulator; without
     `stand_ins` there are those that are installed."""
@@ -81,7 +94,7 @@ class JobRunner:
             directory=JobDirectory(self._state.jobs / f"{kind}-{name}"),
             isolation=self.isolation,
             stand_ins=self._stand_ins,
-            aws=self._aws_environment(),
+            aws=aws_environment(self._state, self._clients),
             account=self._state.account,
             region=self._state.region,
         )
@@ -110,17 +123,6 @@ class JobRunner:
         with self._lock:
             found = self._jobs.get((kind, name))
         return found[0] if found else None
-
-    def _aws_environment(self) -> dict[str, str]:
-        credentials = self._state.credentials
-        return {
-            "AWS_ENDPOINT_URL": self._clients("s3").meta.endpoint_url,
-            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-            "AWS_REGION": self._state.region,
-            "AWS_DEFAULT_REGION": self._state.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
 
     def _run(self, job: Job) -> None:
         kind = KINDS[job.kind]

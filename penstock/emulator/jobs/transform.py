@@ -96,7 +96,7 @@ def run(job: Job) -> dict[str, Any]:
     document = job.document
     if document.get("DataCaptureConfig"):
         raise client_error("DataCaptureConfig is not supported here")
-    definitions = _containers(job)
+    definitions = serving.containers_of(job.store, document["ModelName"])
     objects = storage.find(job.s3, document["TransformInput"]["DataSource"]["S3DataSource"])
     with ExitStack() as stack:
         data_log = stack.enter_context(job.open_log("i-0", "/data-log"))
@@ -148,29 +148,6 @@ def _environment(document: dict[str, Any]) -> dict[str, str]:
     if document.get("MaxConcurrentTransforms") is not None:
         variables["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"] = str(document["MaxConcurrentTransforms"])
     return {**variables, **(document.get("Environment") or {})}
-
-
-def _containers(job: Job) -> list[dict[str, Any]]:
-    """The container definitions of the job's model, in order. Raises JobFailed."""
-    name = job.document["ModelName"]
-    model = job.store.get("Model", name)
-    if model is None:
-        raise client_error(f"there is no model {name!r}")
-    found = model.get("Containers") or [model["PrimaryContainer"]]
-    return [definition for entry in found for definition in _resolved(job, entry)]
-
-
-def _resolved(job: Job, definition: dict[str, Any]) -> list[dict[str, Any]]:
-    """A definition that names a model package stands for the package's containers."""
-    package = definition.get("ModelPackageName")
-    if not package:
-        return [definition]
-    document = job.store.get("ModelPackage", package.partition("model-package/")[2] or package)
-    if document is None:
-        raise client_error(f"there is no model package {package}")
-    containers = document.get("InferenceSpecification", {}).get("Containers") or []
-    given = definition.get("Environment") or {}
-    return [{**entry, "Environment": {**(entry.get("Environment") or {}), **given}} for entry in containers]
 
 
 class _Transformation:
