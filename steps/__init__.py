@@ -32,7 +32,7 @@ from steps.model_step import ModelStep
 from steps.parameters import ParameterBoolean, ParameterFloat, ParameterInteger, ParameterString
 from steps.paths import execution_path
 from steps.pipeline import Pipeline
-from steps.placeholders import asset, env, image
+from steps.placeholders import asset, env, function, image
 from steps.processing_step import ProcessingInput, ProcessingOutput, ProcessingStep
 from steps.transform_step import TransformStep
 
@@ -73,5 +73,6 @@ __all__ = [
     "asset",
     "env",
     "execution_path",
+    "function",
     "image",
 ]

@@ -12,6 +12,7 @@ from penstock.errors import PenstockError
 
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _IMAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def env(name: str) -> str:
@@ -49,3 +50,14 @@ def asset(path: str) -> str:
             remedy='Give a path inside the project, from its root: asset("jobs/prepare_data.py").',
         )
     return f'{{{{ asset("{PurePosixPath(path)}") }}}}'
+
+
+def function(name: str) -> str:
+    """The ARN of a Lambda function that the pipeline brings along: `function("deploy_endpoint")`."""
+    if not _FUNCTION_NAME.fullmatch(name):
+        raise PenstockError(
+            f"{name!r} cannot be the name of a function",
+            where="function()",
+            remedy='Names are lower case: function("deploy_endpoint").',
+        )
+    return f'{{{{ function("{name}") }}}}'

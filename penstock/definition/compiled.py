@@ -9,7 +9,7 @@ definition is built, and imports neither the SageMaker SDK nor the project's pip
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,37 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A Lambda function that the pipeline brings along: its code, and how it is configured.
+
+    `source` is a Python file, or a folder of files, relative to the project's root, and `sha256` the digest
+    of its content (`source_sha256`). `timeout` is in seconds, `memory` in MB. `role`, the values of
+    `environment`, `queue` and `enabled` may hold placeholders. `queue` is the ARN of the SQS queue whose
+    messages invoke the function, None if there is none; a function that is not `enabled` is not deployed.
+    """
+
+    source: str
+    sha256: str
+    handler: str
+    description: str
+    runtime: str = "python3.11"
+    timeout: int = 600
+    memory: int = 256
+    role: str = "{{ env.function_role }}"
+    environment: dict[str, str] = field(default_factory=dict)
+    queue: str | None = None
+    enabled: bool | str = True
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What one definition was built from, and what it needs.
 
     `name` is the module in `pipelines/`, and the name that commands take; `pipeline_name` is the name that
     SageMaker knows the pipeline by (PipelineName allows no underscore). `sources` maps each project file
     that the build loaded to the SHA-256 of its content, `assets` each file that the definition refers to;
-    all paths are relative to the project's root, with `/`. `sagemaker` is the version of the SDK that wrote
-    the definition.
+    all paths are relative to the project's root, with `/`. `functions` go by the name that
+    `function("NAME")` refers to. `sagemaker` is the version of the SDK that wrote the definition.
     """
 
     name: str
@@ -44,6 +67,7 @@ class Manifest:
     sagemaker: str
     sources: dict[str, str]
     assets: dict[str, Asset]
+    functions: dict[str, Function] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +147,8 @@ def read(project: Project, name: str) -> Compiled | None:
         return None
     try:
         assets = {path: Asset(**asset) for path, asset in manifest.pop("assets").items()}
-        return Compiled(definition, Manifest(**manifest, assets=assets))
+        functions = {name: Function(**item) for name, item in manifest.pop("functions", {}).items()}
+        return Compiled(definition, Manifest(**manifest, assets=assets, functions=functions))
     except (AttributeError, KeyError, TypeError):
         raise PenstockError(
             "is not a manifest that this version of Penstock wrote",
@@ -133,7 +158,7 @@ def read(project: Project, name: str) -> Compiled | None:
 
 
 def stale(project: Project, name: str) -> list[str]:
-    """The sources and assets, sorted, whose content is no longer what `compiled/NAME` was built from.
+    """The sources, assets and functions' code, sorted, that are not what `compiled/NAME` was built from.
 
     Empty when it still holds, and when it was never compiled (`read` tells that).
     """
@@ -142,7 +167,11 @@ def stale(project: Project, name: str) -> list[str]:
         return []
     manifest = compiled.manifest
     recorded = manifest.sources | {path: asset.sha256 for path, asset in manifest.assets.items()}
-    return sorted(path for path, sha256 in recorded.items() if file_sha256(project.root / path) != sha256)
+    changed = {path for path, sha256 in recorded.items() if file_sha256(project.root / path) != sha256}
+    for function in manifest.functions.values():
+        if source_sha256(project.root / function.source) != function.sha256:
+            changed.add(function.source)
+    return sorted(changed)
 
 
 def edited(project: Project, name: str) -> bool:
@@ -160,6 +189,34 @@ def file_sha256(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
+
+
+def source_files(source: Path) -> dict[str, Path]:
+    """The files of a function's code, by their names inside the function, sorted.
+
+    A file is itself; a folder is all that is below it but for caches and hidden files. Empty if there is
+    no such file or folder.
+    """
+    if source.is_file():
+        return {source.name: source}
+    files = {path.relative_to(source): path for path in source.rglob("*") if path.is_file()}
+    return {
+        name.as_posix(): files[name]
+        for name in sorted(files)
+        if not any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+    }
+
+
+def source_sha256(source: Path) -> str | None:
+    """The digest of a function's code: of the file, or of the names and contents of a folder's files.
+
+    None if there is nothing.
+    """
+    if source.is_file():
+        return file_sha256(source)
+    files = source_files(source)
+    lines = [f"{name} {file_sha256(path)}\n" for name, path in files.items()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if files else None
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:

@@ -45,6 +45,7 @@ def test_compile_writes_the_definition_and_its_manifest(workshop):
         "definition_sha256": compiled.file_sha256(workshop.compiled / "line.json"),
         "sources": {"pipelines/line.py": compiled.file_sha256(workshop.pipelines / "line.py")},
         "assets": {"jobs/a.py": {"sha256": compiled.file_sha256(script), "size": 8}},
+        "functions": {},
     }
 
 

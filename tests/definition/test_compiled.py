@@ -1,6 +1,16 @@
 import pytest
 
-from penstock.definition.compiled import edited, file_sha256, load, pipeline_names, read, stale
+from penstock.definition.compiled import (
+    Function,
+    edited,
+    file_sha256,
+    load,
+    pipeline_names,
+    read,
+    source_files,
+    source_sha256,
+    stale,
+)
 from penstock.errors import PenstockError, UsageError
 
 
@@ -67,6 +77,30 @@ def test_a_changed_asset_and_a_removed_source_make_it_stale(project, definition)
         "compiled/scoring.json: is stale: jobs/prepare.py and shared.py changed since it was compiled\n"
         "Run `penstock compile scoring` and review the difference."
     )
+
+
+def test_changed_code_of_a_function_makes_it_stale(project, definition):
+    package = project.root / "functions/notify"
+    package.mkdir(parents=True)
+    (package / "app.py").write_text("def handler(event, context): pass\n")
+    function = Function("functions/notify", source_sha256(package) or "", "app.handler", "Tells people.")
+    project.compile(definition, functions={"notify": function})
+    assert load(project, "scoring").manifest.functions == {"notify": function}
+    (package / "texts.json").write_text("{}")
+    assert stale(project, "scoring") == ["functions/notify"]
+
+
+def test_a_functions_code_is_a_file_or_what_is_below_a_folder(tmp_path):
+    for name in ("b/c.py", "a.py", ".git/x", "__pycache__/a.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert source_files(tmp_path) == {"a.py": tmp_path / "a.py", "b/c.py": tmp_path / "b/c.py"}
+    assert source_files(tmp_path / "a.py") == {"a.py": tmp_path / "a.py"}
+    assert source_sha256(tmp_path / "a.py") == file_sha256(tmp_path / "a.py")
+    assert source_sha256(tmp_path / "nowhere") is None
+    before = source_sha256(tmp_path)
+    (tmp_path / "a.py").rename(tmp_path / "d.py")
+    assert source_sha256(tmp_path) != before
 
 
 def test_an_edit_by_hand_is_refused(project):

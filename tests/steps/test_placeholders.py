@@ -1,12 +1,13 @@
 import pytest
 
 from penstock.errors import PenstockError
-from steps import asset, env, image
+from steps import asset, env, function, image
 
 
 def test_placeholders_are_what_render_reads():
     assert env("kms_key") == "{{ env.kms_key }}"
     assert image("scikit-learn") == '{{ image("scikit-learn") }}'
+    assert function("deploy_endpoint") == '{{ function("deploy_endpoint") }}'
     assert asset("jobs/prepare_data.py") == '{{ asset("jobs/prepare_data.py") }}'
 
 
@@ -39,4 +40,13 @@ def test_an_asset_outside_the_project_is_refused(path):
     assert str(error.value) == (
         f"asset(): {path!r} cannot be an asset\n"
         'Give a path inside the project, from its root: asset("jobs/prepare_data.py").'
+    )
+
+
+def test_a_function_is_named_in_lower_case():
+    with pytest.raises(PenstockError) as error:
+        function("DeployEndpoint")
+    assert str(error.value) == (
+        "function(): 'DeployEndpoint' cannot be the name of a function\n"
+        'Names are lower case: function("deploy_endpoint").'
     )
