@@ -40,7 +40,7 @@ def run(job: Job) -> dict[str, Any]:
         limit = config["CompletionCriteria"].get("MaxAutoMLJobRuntimeInSeconds")
 
         def on_line(line: str) -> None:
-            if line.startswith(autopilot.STATUS_LINE):
+            if line.startswith(autopilot.STATUS_LINE) and not job.stopping.is_set():
                 job.update(AutoMLJobSecondaryStatus=line.removeprefix(autopilot.STATUS_LINE).strip())
             log.write(line)
 

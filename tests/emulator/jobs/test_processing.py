@@ -72,6 +72,27 @@ boto3.client("s3").put_object(Bucket="penstock-tests", Key="{bench.prefix}/seen.
     assert json.loads(bench.get("seen.json")) == [name, {"A": "b"}, hosts, name]
 
 
+def test_a_job_runs_in_each_isolation(bench, isolation):
+    bench.runner.isolation = isolation
+    code = """
+import json, pathlib, sys
+config = json.load(open("/opt/ml/config/processingjobconfig.json"))
+place = config["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["LocalPath"]
+pathlib.Path(place, "seen").write_text(pathlib.Path(sys.argv[1]).name)
+pathlib.Path("/opt/ml/output/message").write_text("seen")
+"""
+    request = bench.process(
+        code,
+        AppSpecification={"ContainerArguments": ["/opt/ml/processing/input/code/script.py"]},
+        ProcessingOutputConfig={"Outputs": [output("made", bench.uri("out"))]},
+    )
+    document = bench.run("ProcessingJob", **request)
+    assert document["ProcessingJobStatus"] == "Completed", document
+    assert document["ExitMessage"] == "seen"
+    assert document["_RanBy"]["Isolation"] == isolation.name
+    assert bench.get("out/seen") == b"script.py"
+
+
 def test_failing_code_fails_the_job_with_its_last_lines_and_exit_code(bench):
     request = bench.process(FAILS, ProcessingOutputConfig={"Outputs": [output("made", bench.uri("out"))]})
     document = bench.run("ProcessingJob", **request)

@@ -78,6 +78,14 @@ def test_each_object_gives_one_output_in_the_order_of_its_lines(bench, model):
     assert "MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD" in lines
 
 
+def test_a_model_is_served_in_each_isolation(bench, model, isolation):
+    bench.runner.isolation = isolation
+    bench.put("in/a.csv", "1,2\n")
+    document = bench.run("TransformJob", **request(bench, model()))
+    assert document["TransformJobStatus"] == "Completed", document
+    assert "['weights']" in log(bench, document)
+
+
 def test_single_records_go_one_by_one_and_come_back_in_order(bench, model):
     rows = [f"{number},x" for number in range(50)]
     bench.put("in/a.csv", "\n".join(rows))
