@@ -4,6 +4,7 @@ Extraction makes plain files and folders inside one folder and nothing else: no 
 links, no devices, and no more than a number of bytes and members.
 """
 
+import errno
 import gzip
 import io
 import shutil
@@ -48,20 +49,27 @@ def _extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path)
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\0" in member.name:
         raise UnsafeArchive(f"holds a member that leads out of its folder: {member.name!r}")
-    target = folder / path
+    if not member.isdir() and (not member.isreg() or member.issparse()):
+        raise UnsafeArchive(f"holds something other than files and folders: {member.name!r}")
+    try:
+        _write_member(tar, member, folder / path)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        raise UnsafeArchive(f"holds a file and a folder of one name: {member.name!r}") from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UnsafeArchive(f"holds a name that is too long: {member.name[:80]!r}...") from None
+
+
+def _write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     if member.isdir():
         target.mkdir(parents=True, exist_ok=True)
         return
-    if not member.isreg() or member.issparse():
-        raise UnsafeArchive(f"holds something other than files and folders: {member.name!r}")
     source = tar.extractfile(member)
     assert source is not None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
-            shutil.copyfileobj(source, file)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise UnsafeArchive(f"holds a file and a folder of one name: {member.name!r}") from None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(source, file)
     target.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 

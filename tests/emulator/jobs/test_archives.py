@@ -84,9 +84,15 @@ def test_what_is_no_archive_is_refused(tmp_path):
     assert refusal(archive, tmp_path / "out").startswith("is not a complete .tar.gz archive")
 
 
-def test_a_file_where_a_folder_must_be_is_refused(tmp_path):
-    archive = write(tmp_path / "a.tar.gz", (member("a"), b"x"), (member("a/b"), b"x"))
-    assert refusal(archive, tmp_path / "out") == "holds a file and a folder of one name: 'a/b'"
+@pytest.mark.parametrize("second", [member("a/b"), member("a", tarfile.DIRTYPE)], ids=["file", "folder"])
+def test_a_file_where_a_folder_must_be_is_refused(tmp_path, second):
+    archive = write(tmp_path / "a.tar.gz", (member("a"), b"x"), (second, b""))
+    assert refusal(archive, tmp_path / "out") == f"holds a file and a folder of one name: {second.name!r}"
+
+
+def test_a_name_that_no_file_system_takes_is_refused(tmp_path):
+    archive = write(tmp_path / "a.tar.gz", (member("n" * 300), b"x"))
+    assert refusal(archive, tmp_path / "out") == f"holds a name that is too long: {'n' * 80!r}..."
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from([b"0", b"1", b"2", b"5", b"6"])), max_size=5))
