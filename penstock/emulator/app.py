@@ -1,17 +1,18 @@
 """The emulator as one thing: its parts wired together, started and stopped.
 
-It alone knows all of them: the store, SageMaker's service, the engine, the job runner, the other AWS
+It alone knows all of them: the store, SageMaker's service, the engine, the job runner, hosting, the other AWS
 services and the endpoint that they answer at.
 """
 
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from typing import Any, Self
 
 from werkzeug.serving import BaseWSGIServer
 
-from penstock.emulator.endpoint import environment
+from penstock.emulator.endpoint import environment, runtime
 from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
 from penstock.emulator.endpoint.authority import Authority
 from penstock.emulator.endpoint.errors import disk_error
@@ -24,9 +25,11 @@ from penstock.emulator.endpoint.s3.objects import Objects
 from penstock.emulator.endpoint.server import make_server
 from penstock.emulator.endpoint.services import Services
 from penstock.emulator.engine.engine import Engine
+from penstock.emulator.hosting.hosting import Hosting
 from penstock.emulator.jobs.runner import JobRunner
 from penstock.emulator.sagemaker.service import SageMaker
 from penstock.emulator.sagemaker.store import Store
+from penstock.emulator.standins.registry import StandIns
 from penstock.emulator.state import StateDirectory
 from penstock.errors import PenstockError
 
@@ -35,11 +38,23 @@ class Emulator:
     """AWS on this machine, for one state directory. At most one in a process: moto's state is the process's.
 
     `port` 0 takes a free one; `proxy` adds the HTTPS proxy for clients that name AWS's hosts themselves.
+    Without `stand_ins` there are those that are installed. `disk_usage()` is the share of the disk that is
+    used, 0 to 1; without it, of the state directory's.
     `start` raises PenstockError when the directory or the port is in use.
     """
 
-    def __init__(self, state: StateDirectory, port: int = 0, *, proxy: bool = False) -> None:
+    def __init__(
+        self,
+        state: StateDirectory,
+        port: int = 0,
+        *,
+        proxy: bool = False,
+        stand_ins: StandIns | None = None,
+        disk_usage: Callable[[], float] | None = None,
+    ) -> None:
         self._state = state
+        self._stand_ins = stand_ins
+        self._disk_usage = disk_usage
         self._port = port
         self._proxy = proxy
         self._servers: list[Proxy | BaseWSGIServer] = []
@@ -79,10 +94,17 @@ class Emulator:
         services = Services(
             self._journal, state.account, credentials.secret_access_key, self._show_objects_to_moto
         )
-        self._jobs = JobRunner(self._store, state, self._client)
+        self._jobs = JobRunner(self._store, state, self._client, self._stand_ins)
+        self._hosting = Hosting(self._store, state, self._client, self._stand_ins, self._disk_usage)
         self._engine = Engine(self._store, self._call, self._read_object, self._client)
         self._sagemaker = SageMaker(
-            self._store, state, self._jobs, self._engine, self._read_object, services.role_exists
+            self._store,
+            state,
+            self._jobs,
+            self._engine,
+            self._hosting,
+            self._read_object,
+            services.role_exists,
         )
 
         def secret_of(access_key_id: str) -> str | None:
@@ -93,6 +115,7 @@ class Emulator:
             secret_of,
             [
                 sagemaker_endpoint.handler(self._call, state.root),
+                runtime.handler(self._hosting.invoke, state.account, state.region),
                 addressing.to_path_style,
                 gateway.handler(self._objects, state.account, credentials.secret_access_key),
                 services,
@@ -116,12 +139,14 @@ class Emulator:
         for each in self._servers:
             # A short interval between looks for the order to stop; requests do not wait for it.
             threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True).start()
+        self._hosting.recover()
         self._occupancy.announce(self.endpoint_url, self._proxy_variables)
 
     def stop(self) -> None:
-        """End executions and jobs, whose process groups are killed, then stop serving."""
+        """End executions, jobs and endpoints, whose process groups are killed, then stop serving."""
         self._engine.shutdown()
         self._jobs.shutdown()
+        self._hosting.shutdown()
         for server in self._servers:
             server.shutdown()
             server.server_close()

@@ -49,6 +49,16 @@ class StateDirectory:
         return self.root / "jobs"
 
     @property
+    def endpoints(self) -> Path:
+        """The working directories of running endpoints."""
+        return self.root / "endpoints"
+
+    @property
+    def functions(self) -> Path:
+        """Unpacked code of Lambda functions, and the temporary folders of their processes."""
+        return self.root / "functions"
+
+    @property
     def credentials_file(self) -> Path:
         return self.root / "credentials.json"
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class RunningEmulator:
-    """`penstock emulate` on a state directory."""
+    """`penstock emulate` on a state directory, or another program that serves it."""
 
-    def __init__(self, root: Path, *options: str) -> None:
+    def __init__(self, root: Path, *options: str, program: Sequence[str] = ("-m", "scripts.emulate")) -> None:
         self.state = StateDirectory(root)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.emulate", "--port", "0", "--state", str(root), *options],
+            [sys.executable, *program, "--port", "0", "--state", str(root), *options],
             cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,
@@ -62,8 +63,8 @@ def start_emulator():
     """Start an emulator on a directory; it is stopped at the end of the session, if the test did not."""
     started = []
 
-    def start(root: Path, *options: str) -> RunningEmulator:
-        started.append(RunningEmulator(root, *options))
+    def start(root: Path, *options: str, **others) -> RunningEmulator:
+        started.append(RunningEmulator(root, *options, **others))
         return started[-1]
 
     yield start

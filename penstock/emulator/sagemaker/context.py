@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.emulator.sagemaker.interfaces import Executions, Jobs
+from penstock.emulator.sagemaker.interfaces import Endpoints, Executions, Jobs
 from penstock.emulator.sagemaker.store import Store
 
 Document = dict[str, Any]
@@ -19,6 +19,7 @@ class Context:
     region: str
     jobs: Jobs
     executions: Executions
+    endpoints: Endpoints
     fetch: Callable[[str], bytes]
     role_exists: Callable[[str], bool]
     clock: Callable[[], float]

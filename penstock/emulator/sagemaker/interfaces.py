@@ -1,6 +1,6 @@
-"""What the service asks of its neighbours: those who run jobs and those who run executions.
+"""What the service asks of its neighbours: those who run jobs, executions and endpoints.
 
-Both are given names only: what is to be done stands in the Store, as the service wrote it there.
+They are given names only: what is to be done stands in the Store, as the service wrote it there.
 """
 
 from typing import Protocol
@@ -27,3 +27,17 @@ class Executions(Protocol):
 
     def retry(self, execution_arn: str) -> None:
         """Go on with an execution that Failed or Stopped; its status is Executing again. Returns at once."""
+
+
+class Endpoints(Protocol):
+    """Hosts the endpoints whose documents are in the Store (families/endpoints.py says what is in them)."""
+
+    def deploy(self, name: str) -> None:
+        """Begin to serve `_Becomes`; the status is Creating or Updating, and becomes InService or Failed, or
+        RollingBack and InService again. Returns at once."""
+
+    def reweigh(self, name: str) -> None:
+        """Share the requests out by the document's weights from now on."""
+
+    def remove(self, name: str) -> None:
+        """Stop serving; the status is Deleting, and the document goes in the end. Returns at once."""

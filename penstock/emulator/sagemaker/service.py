@@ -2,7 +2,7 @@
 
 It is what HTTP and the engine both call. The dispatch table, the checks of requests and the shapes of
 answers all come from botocore's model; what an operation means is in its family (families/).
-It must not know of HTTP, of moto, nor of how jobs and executions are run.
+It must not know of HTTP, of moto, nor of how jobs, executions and endpoints are run.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import Any
 from penstock.emulator.sagemaker.context import Context
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.families import operations
-from penstock.emulator.sagemaker.interfaces import Executions, Jobs
+from penstock.emulator.sagemaker.interfaces import Endpoints, Executions, Jobs
 from penstock.emulator.sagemaker.recovery import recover
 from penstock.emulator.sagemaker.requests import accept
 from penstock.emulator.sagemaker.shapes import cut_answer
@@ -35,12 +35,13 @@ class SageMaker:
         state: StateDirectory,
         jobs: Jobs,
         executions: Executions,
+        endpoints: Endpoints,
         fetch: Callable[[str], bytes],
         role_exists: Callable[[str], bool] = any_role,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._context = Context(
-            store, state.account, state.region, jobs, executions, fetch, role_exists, clock
+            store, state.account, state.region, jobs, executions, endpoints, fetch, role_exists, clock
         )
         self._operations = operations()
 

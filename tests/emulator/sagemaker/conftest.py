@@ -45,6 +45,20 @@ class IdleExecutions:
         self.asked.append(("retry", execution_arn))
 
 
+class IdleEndpoints:
+    def __init__(self):
+        self.asked = []
+
+    def deploy(self, name):
+        self.asked.append(("deploy", name))
+
+    def reweigh(self, name):
+        self.asked.append(("reweigh", name))
+
+    def remove(self, name):
+        self.asked.append(("remove", name))
+
+
 class Bench:
     """The service, its neighbours, and short ways to make what a test needs."""
 
@@ -54,6 +68,7 @@ class Bench:
         self.store = Store(self.state.database)
         self.jobs = IdleJobs()
         self.executions = IdleExecutions()
+        self.endpoints = IdleEndpoints()
         self.objects = {}
         self.missing_roles = set()
         self.time = 1_700_000_000.0
@@ -62,6 +77,7 @@ class Bench:
             self.state,
             self.jobs,
             self.executions,
+            self.endpoints,
             self.fetch,
             role_exists=lambda role: role not in self.missing_roles,
             clock=self.tick,
@@ -95,6 +111,14 @@ class Bench:
     def model(self, name="model", **more):
         self(
             "CreateModel", ModelName=name, PrimaryContainer={"Image": "image"}, ExecutionRoleArn=ROLE, **more
+        )
+
+    def endpoint_config(self, name="config", *variants, **more):
+        self(
+            "CreateEndpointConfig",
+            EndpointConfigName=name,
+            ProductionVariants=list(variants) or [{"VariantName": "all", "ModelName": "model"}],
+            **more,
         )
 
     def transform_job(self, name="job", model="model", **more):

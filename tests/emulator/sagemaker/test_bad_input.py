@@ -12,6 +12,8 @@ NO_JOB = ("ResourceNotFound", "Could not find requested job with name: none")
 NO_PIPELINE = ("ResourceNotFound", f"Pipeline '{PREFIX}pipeline/none' does not exist.")
 NO_EXECUTION = ("ResourceNotFound", f"Pipeline execution '{EXECUTION}' does not exist.")
 NO_MODEL = ("ValidationException", f'Could not find model "{PREFIX}model/none".')
+NO_CONFIG = ("ValidationException", f'Could not find endpoint configuration "{PREFIX}endpoint-config/none".')
+NO_ENDPOINT = ("ValidationException", f'Could not find endpoint "{PREFIX}endpoint/none".')
 NO_GROUP = ("ValidationException", f"ModelPackageGroup {PREFIX}model-package-group/none does not exist.")
 NO_PACKAGE = ("ValidationException", f"ModelPackage {PREFIX}model-package/none/1 does not exist.")
 NO_RESOURCE = ("ValidationException", f"Could not find the resource {PREFIX}model/none.")
@@ -127,6 +129,22 @@ BAD = {
     "DescribeModel": ({"ModelName": "none"}, NO_MODEL),
     "DeleteModel": ({"ModelName": "none"}, NO_MODEL),
     "ListModels": ({"NextToken": "none"}, BAD_TOKEN),
+    "CreateEndpointConfig": (
+        {"EndpointConfigName": "c", "ProductionVariants": [{"VariantName": "v", "ModelName": "none"}]},
+        NO_MODEL,
+    ),
+    "DescribeEndpointConfig": ({"EndpointConfigName": "none"}, NO_CONFIG),
+    "DeleteEndpointConfig": ({"EndpointConfigName": "none"}, NO_CONFIG),
+    "ListEndpointConfigs": ({"NextToken": "none"}, BAD_TOKEN),
+    "CreateEndpoint": ({"EndpointName": "e", "EndpointConfigName": "none"}, NO_CONFIG),
+    "DescribeEndpoint": ({"EndpointName": "none"}, NO_ENDPOINT),
+    "UpdateEndpoint": ({"EndpointName": "e", "EndpointConfigName": "none"}, NO_CONFIG),
+    "UpdateEndpointWeightsAndCapacities": (
+        {"EndpointName": "none", "DesiredWeightsAndCapacities": [{"VariantName": "v", "DesiredWeight": 1}]},
+        NO_ENDPOINT,
+    ),
+    "DeleteEndpoint": ({"EndpointName": "none"}, NO_ENDPOINT),
+    "ListEndpoints": ({"NextToken": "none"}, BAD_TOKEN),
     "CreateModelPackageGroup": ({}, null("modelPackageGroupName")),
     "DescribeModelPackageGroup": ({"ModelPackageGroupName": "none"}, NO_GROUP),
     "DeleteModelPackageGroup": ({"ModelPackageGroupName": "none"}, NO_GROUP),
@@ -156,4 +174,4 @@ def test_bad_input_is_answered_with_what_is_wrong(bench, operation):
     with pytest.raises(ServiceError) as caught:
         bench.service.call(operation, request)
     assert (caught.value.code, caught.value.message) == answer
-    assert bench.jobs.asked == bench.executions.asked == []
+    assert bench.jobs.asked == bench.executions.asked == bench.endpoints.asked == []

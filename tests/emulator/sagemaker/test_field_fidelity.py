@@ -32,6 +32,9 @@ STRINGS = (
     "arn:aws:sagemaker:us-east-1:000000000000:labeling-job/a",
     "arn:aws:sagemaker:us-east-1:000000000000:transform-job/a",
     "arn:aws:sagemaker:us-east-1:000000000000:model/a",
+    "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/a",
+    "arn:aws:sagemaker:us-east-1:000000000000:endpoint/a",
+    "arn:aws:sns:us-east-1:000000000000:a",
     "arn:aws:sagemaker:us-east-1:000000000000:mlflow-tracking-server/a",
     "arn:aws:sagemaker:us-east-1:000000000000:hub-content/hub/Model/a/1.0",
     "arn:aws:s3:us-east-1:000000000000:accesspoint/a",
@@ -49,6 +52,7 @@ STRINGS = (
     "2023-11-14T22:13:20Z",
     "a/b",
     "PT1H",
+    "mig-1g.5gb",
 )
 MOMENT = 1_700_000_000.25
 
@@ -100,6 +104,8 @@ DESCRIBED = {
     "DescribeAutoMLJob": ("AutoMLJob", "x", {"AutoMLJobName": "x"}),
     "DescribeTransformJob": ("TransformJob", "x", {"TransformJobName": "x"}),
     "DescribeModel": ("Model", "x", {"ModelName": "x"}),
+    "DescribeEndpointConfig": ("EndpointConfig", "x", {"EndpointConfigName": "x"}),
+    "DescribeEndpoint": ("Endpoint", "x", {"EndpointName": "x"}),
     "DescribeModelPackage": ("ModelPackage", "x", {"ModelPackageName": "x"}),
     "DescribeModelPackageGroup": ("ModelPackageGroup", "x", {"ModelPackageGroupName": "x"}),
 }
@@ -154,6 +160,15 @@ def create_model(request):
     request.pop("Containers")
 
 
+def create_endpoint_config(request):
+    for variants, name in (("ProductionVariants", "a"), ("ShadowProductionVariants", "b")):
+        request[variants][0].update(VariantName=name, ModelName="model")
+
+
+def create_endpoint(request):
+    request["EndpointConfigName"] = "config"
+
+
 def create_model_package(request):
     request.pop("ModelPackageName")
     request.pop("Tags")
@@ -166,6 +181,8 @@ CREATED = {
     "CreateAutoMLJob": (create_auto_ml_job, "DescribeAutoMLJob", "AutoMLJobName"),
     "CreateTransformJob": (create_transform_job, "DescribeTransformJob", "TransformJobName"),
     "CreateModel": (create_model, "DescribeModel", "ModelName"),
+    "CreateEndpointConfig": (create_endpoint_config, "DescribeEndpointConfig", "EndpointConfigName"),
+    "CreateEndpoint": (create_endpoint, "DescribeEndpoint", "EndpointName"),
     "CreateModelPackageGroup": (None, "DescribeModelPackageGroup", "ModelPackageGroupName"),
     "CreateModelPackage": (create_model_package, "DescribeModelPackage", None),
 }
@@ -175,6 +192,7 @@ CREATED = {
 def test_boto3_gets_back_every_member_that_it_created_with(bench, client, operation):
     tweak, describe, name_member = CREATED[operation]
     bench.model("model")
+    bench.endpoint_config("config")
     bench("CreateModelPackageGroup", ModelPackageGroupName="group")
     request = full(input_shape("sagemaker", operation))
     if tweak:

@@ -87,8 +87,8 @@ def test_boto3_reads_times_and_raises_modelled_errors(bench, client):
         "Code": "ResourceNotFound",
         "Message": "Could not find requested job with name: none",
     }
-    with pytest.raises(ClientError, match="does not serve ListEndpoints"):
-        client.list_endpoints()
+    with pytest.raises(ClientError, match="does not serve ListNotebookInstances"):
+        client.list_notebook_instances()
 
 
 def test_boto3_sends_times_that_filters_understand(bench, client):

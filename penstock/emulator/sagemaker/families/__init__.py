@@ -15,6 +15,8 @@ from botocore import xform_name
 from penstock.emulator.sagemaker.context import Context, Document
 from penstock.emulator.sagemaker.families import (
     auto_ml_jobs,
+    endpoint_configs,
+    endpoints,
     model_package_groups,
     model_packages,
     models,
@@ -35,6 +37,8 @@ FAMILIES: tuple[ModuleType, ...] = (
     auto_ml_jobs,
     transform_jobs,
     models,
+    endpoint_configs,
+    endpoints,
     model_packages,
     model_package_groups,
     tags,
