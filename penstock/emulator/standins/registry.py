@@ -77,6 +77,22 @@ BUILT_IN = {
         serve=_program("autopilot.serve", "/opt/ml"),
         environment={"PYTHONPATH": _PROJECT},
     ),
+    "sagemaker-model-monitor-analyzer": StandIn(
+        name="Model Monitor analyzer",
+        note=f"{STANDS_IN}: statistics, KLL sketches and constraints agree with files that AWS's analyzer "
+        "made; the texts of violations but data_type_check, the limit for domains and the reading of "
+        "ChiSquared are not published; writes no CloudWatch metrics; runs without Spark",
+        entrypoint=_program("model_monitor.analyze", "/opt/ml"),
+        environment={"PYTHONPATH": _PROJECT},
+    ),
+    "sagemaker-clarify-processing": StandIn(
+        name="Clarify",
+        note=f"{STANDS_IN}: bias metrics from AWS's published definitions, SHAP by the shap library, the model "
+        "behind a real shadow endpoint; tables only (no text, images, time series, asymmetric Shapley values); "
+        "the report is HTML, without report.ipynb and report.pdf",
+        entrypoint=_program("clarify.analyze", "/opt/ml"),
+        environment={"PYTHONPATH": _PROJECT},
+    ),
 }
 
 
