@@ -24,6 +24,9 @@ from penstock.emulator.endpoint.s3 import addressing, gateway
 from penstock.emulator.endpoint.s3.objects import Objects
 from penstock.emulator.endpoint.server import make_server
 from penstock.emulator.endpoint.services import Services
+from penstock.emulator.emr.runner import Clusters
+from penstock.emulator.emr.service import TARGET_PREFIX as EMR_TARGET
+from penstock.emulator.emr.service import Emr
 from penstock.emulator.engine.engine import Engine
 from penstock.emulator.hosting.hosting import Hosting
 from penstock.emulator.jobs.runner import JobRunner
@@ -96,6 +99,8 @@ class Emulator:
         )
         self._jobs = JobRunner(self._store, state, self._client, self._stand_ins)
         self._hosting = Hosting(self._store, state, self._client, self._stand_ins, self._disk_usage)
+        self._clusters = Clusters(self._store, state, self._client, self.environment)
+        emr = Emr(self._store, self._clusters, state.account, state.region)
         self._engine = Engine(self._store, self._call, self._read_object, self._client)
         self._sagemaker = SageMaker(
             self._store,
@@ -115,6 +120,7 @@ class Emulator:
             secret_of,
             [
                 sagemaker_endpoint.handler(self._call, state.root),
+                sagemaker_endpoint.handler(emr.call, state.root, EMR_TARGET),
                 runtime.handler(self._hosting.invoke, state.account, state.region),
                 addressing.to_path_style,
                 gateway.handler(self._objects, state.account, credentials.secret_access_key),
@@ -136,6 +142,7 @@ class Emulator:
             self._proxy_variables = tunnels.variables()
             self._servers.append(tunnels)
         self._sagemaker.recover()
+        self._clusters.recover()
         for each in self._servers:
             # A short interval between looks for the order to stop; requests do not wait for it.
             threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True).start()
@@ -146,6 +153,7 @@ class Emulator:
         """End executions, jobs and endpoints, whose process groups are killed, then stop serving."""
         self._engine.shutdown()
         self._jobs.shutdown()
+        self._clusters.shutdown()
         self._hosting.shutdown()
         for server in self._servers:
             server.shutdown()

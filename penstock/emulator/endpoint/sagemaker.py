@@ -1,4 +1,5 @@
-"""SageMaker's requests, handed to its service; first of the services, for Describe calls are polled."""
+"""Requests of Penstock's own services (SageMaker; EMR), handed to them; first of all, for Describe calls are
+polled."""
 
 import sqlite3
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from penstock.emulator.sagemaker.errors import ServiceError
 ServiceCall = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
-def handler(service_call: ServiceCall, root: Path) -> Handler:
+def handler(service_call: ServiceCall, root: Path, prefix: str = protocol.TARGET_PREFIX) -> Handler:
+    """Answers the requests whose X-Amz-Target begins with `prefix`."""
+
     def call(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
             return service_call(operation, request)
@@ -27,7 +30,7 @@ def handler(service_call: ServiceCall, root: Path) -> Handler:
             raise ServiceError(full.code, full.message, full.status) from error
 
     def answer(request: AwsRequest) -> Response | None:
-        if not request.target.startswith(protocol.TARGET_PREFIX):
+        if not request.target.startswith(prefix):
             return None
         return protocol.respond(call, request.target, request.payload_stream.read())
 

@@ -28,7 +28,7 @@ def respond(
     Never raises: what `service_call` raises and did not mean to is an InternalFailure in the answer and a
     traceback in the log.
     """
-    operation = target.removeprefix(TARGET_PREFIX)
+    operation = target.rpartition(".")[2]
     try:
         return _answer(service_call(operation, _read(body)), 200)
     except ServiceError as error:

@@ -13,16 +13,16 @@ from penstock.emulator.sagemaker.wording import refusal
 from penstock.service_model import input_shape, validate
 
 
-def accept(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+def accept(operation: str, request: dict[str, Any], service: str = SERVICE) -> dict[str, Any]:
     """The request as the operation sees it: a copy, with its timestamps as epoch seconds.
 
     Raises ServiceError: SerializationException for a wrong type, ValidationException for the rest.
     """
-    shape = input_shape(SERVICE, operation)
+    shape = input_shape(service, operation)
     problems = [problem for problem in validate(shape, request) if problem.rule != "unknown"]
     if problems:
         raise refusal(shape, problems)
     try:
-        return cut_request(operation, request)
+        return cut_request(operation, request, service)
     except ValueError as error:
         raise ServiceError("SerializationException", f"{error}.") from None

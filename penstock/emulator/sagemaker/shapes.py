@@ -20,26 +20,26 @@ Cut = Callable[[Any], Any]
 Leaf = Callable[[Shape], Cut | None]
 
 
-def cut_request(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+def cut_request(operation: str, request: dict[str, Any], service: str = SERVICE) -> dict[str, Any]:
     """A request of the right types, as the operation sees it. Raises ValueError for a time that is none."""
-    cut: dict[str, Any] = _request_cut(operation)(request)
+    cut: dict[str, Any] = _request_cut(service, operation)(request)
     return cut
 
 
-def cut_answer(operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+def cut_answer(operation: str, answer: dict[str, Any], service: str = SERVICE) -> dict[str, Any]:
     """An operation's answer, as the caller sees it."""
-    cut: dict[str, Any] = _answer_cut(operation)(answer)
+    cut: dict[str, Any] = _answer_cut(service, operation)(answer)
     return cut
 
 
 @cache
-def _request_cut(operation: str) -> Cut:
-    return _structure(input_shape(SERVICE, operation), _time_as_seconds, {})
+def _request_cut(service: str, operation: str) -> Cut:
+    return _structure(input_shape(service, operation), _time_as_seconds, {})
 
 
 @cache
-def _answer_cut(operation: str) -> Cut:
-    return _structure(output_shape(SERVICE, operation), _as_it_is, {})
+def _answer_cut(service: str, operation: str) -> Cut:
+    return _structure(output_shape(service, operation), _as_it_is, {})
 
 
 def _as_it_is(_: Shape) -> Cut | None:
