@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer
 from penstock.emulator.endpoint import environment, runtime
 from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
 from penstock.emulator.endpoint.authority import Authority
+from penstock.emulator.endpoint import functions as functions_endpoint
 from penstock.emulator.endpoint.errors import disk_error
 from penstock.emulator.endpoint.journal import Journal
 from penstock.emulator.endpoint.occupancy import Occupancy
@@ -28,6 +29,9 @@ from penstock.emulator.emr.runner import Clusters
 from penstock.emulator.emr.service import TARGET_PREFIX as EMR_TARGET
 from penstock.emulator.emr.service import Emr
 from penstock.emulator.engine.engine import Engine
+from penstock.emulator.functions.catalog import Catalog
+from penstock.emulator.functions.invocations import Functions
+from penstock.emulator.functions.mappings import Mappings
 from penstock.emulator.hosting.hosting import Hosting
 from penstock.emulator.jobs.runner import JobRunner
 from penstock.emulator.sagemaker.service import SageMaker
@@ -112,6 +116,12 @@ class Emulator:
             services.role_exists,
         )
 
+        catalog = Catalog(state.account, services.lock)
+        self._functions = Functions(
+            catalog, state, self._client, lambda: environment.variables(state, self.endpoint_url)
+        )
+        self._mappings = Mappings(self._store, self._functions, self._client)
+
         def secret_of(access_key_id: str) -> str | None:
             return credentials.secret_access_key if access_key_id == credentials.access_key_id else None
 
@@ -122,6 +132,7 @@ class Emulator:
                 sagemaker_endpoint.handler(self._call, state.root),
                 sagemaker_endpoint.handler(emr.call, state.root, EMR_TARGET),
                 runtime.handler(self._hosting.invoke, state.account, state.region),
+                functions_endpoint.handler(self._functions, self._mappings),
                 addressing.to_path_style,
                 gateway.handler(self._objects, state.account, credentials.secret_access_key),
                 services,
@@ -147,11 +158,14 @@ class Emulator:
             # A short interval between looks for the order to stop; requests do not wait for it.
             threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True).start()
         self._hosting.recover()
+        self._mappings.resume()
         self._occupancy.announce(self.endpoint_url, self._proxy_variables)
 
     def stop(self) -> None:
         """End executions, jobs and endpoints, whose process groups are killed, then stop serving."""
+        self._mappings.close()
         self._engine.shutdown()
+        self._functions.close()
         self._jobs.shutdown()
         self._clusters.shutdown()
         self._hosting.shutdown()

@@ -16,6 +16,9 @@ REMOVED = (
     "AWS_USE_DUALSTACK_ENDPOINT",
 )  # fmt: skip
 
+# An invocation may take Lambda's 15 minutes (s), and must not happen twice.
+_PATIENT: dict[str, Any] = {"read_timeout": 910, "retries": {"total_max_attempts": 1}}
+
 
 def variables(state: StateDirectory, endpoint_url: str) -> dict[str, str]:
     """Endpoint, credentials and region; the configuration of the user and of the machine are shut out."""
@@ -64,5 +67,10 @@ def client(state: StateDirectory, endpoint_url: str, service: str) -> Any:
         endpoint_url=endpoint_url,
         aws_access_key_id=state.credentials.access_key_id,
         aws_secret_access_key=state.credentials.secret_access_key,
-        config=Config(proxies={}, max_pool_connections=32, s3={"addressing_style": "path"}),
+        config=Config(
+            proxies={},
+            max_pool_connections=32,
+            s3={"addressing_style": "path"},
+            **(_PATIENT if service == "lambda" else {}),
+        ),
     )

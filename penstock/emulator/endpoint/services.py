@@ -37,7 +37,7 @@ SERVED = {
 # These would call out (HTTP, a Docker daemon), or be accepted and then never happen.
 REFUSED = {
     "events": {"CreateApiDestination", "UpdateApiDestination", "CreateConnection", "UpdateConnection"},
-    "lambda": {"Invoke", "InvokeAsync", "InvokeWithResponseStream", "CreateEventSourceMapping"},
+    "lambda": {"InvokeAsync", "InvokeWithResponseStream"},
     "logs": {"PutSubscriptionFilter", "CreateExportTask"},
     "s3": {"PutBucketNotification", "PutBucketNotificationConfiguration", "PutBucketReplication",
            "PutBucketLogging", "PutBucketWebsite"},
@@ -78,8 +78,9 @@ class Services:
         self._secret = secret
         self._random = mock_random
         self._application = DomainDispatcherApplication(create_backend_app)
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        # Under which moto is called, and read by those who look into it.
+        self.lock = threading.Lock()
+        self._changed = threading.Condition(self.lock)
         # AWS's own managed policies are there for roles to attach; moto leaves them out unless told so.
         default_user_config["iam"] = {"load_aws_managed_policies": True}
         _seed_backends_apart()
@@ -119,7 +120,7 @@ class Services:
         """Whether IAM holds the role that this ARN names."""
         from moto.iam.models import iam_backends
 
-        with self._lock:
+        with self.lock:
             return any(role.arn == arn for role in iam_backends[self._account]["aws"].roles.values())
 
     def _change(

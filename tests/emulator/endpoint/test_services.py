@@ -168,7 +168,7 @@ def test_a_service_that_is_not_served_says_so(client):
 @pytest.mark.parametrize(
     ("service", "operation", "arguments", "name"),
     [
-        ("lambda", "invoke", {"FunctionName": "f"}, "lambda:Invoke"),
+        ("lambda", "invoke_async", {"FunctionName": "f", "InvokeArgs": b"{}"}, "lambda:InvokeAsync"),
         ("events", "create_api_destination",
          {"Name": "n", "ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/c/1",
           "InvocationEndpoint": "https://example.com", "HttpMethod": "GET"}, "events:CreateApiDestination"),

@@ -1,0 +1,86 @@
+"""Functions made over the wire, as anybody makes them."""
+
+import base64
+import io
+import json
+import time
+import uuid
+import zipfile
+
+import pytest
+
+
+def zip_of(**files):
+    """A zip file: `app="..."` is app.py."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"{name.replace('__', '/')}.py", text)
+    return packed.getvalue()
+
+
+class Answer:
+    """What Invoke answered."""
+
+    def __init__(self, response):
+        self.status = response["StatusCode"]
+        self.error = response.get("FunctionError")
+        self.version = response.get("ExecutedVersion")
+        self.request_id = response["ResponseMetadata"]["RequestId"]
+        self.text = response["Payload"].read().decode()
+        self.log = base64.b64decode(response.get("LogResult", "")).decode()
+
+    @property
+    def value(self):
+        return json.loads(self.text)
+
+
+class Maker:
+    """Makes functions whose names are their own, and invokes them."""
+
+    def __init__(self, client):
+        self.client = client("lambda")
+        self.logs = client("logs")
+        self.role = client("iam").create_role(
+            RoleName=f"r{uuid.uuid4().hex[:12]}", AssumeRolePolicyDocument="{}"
+        )["Role"]["Arn"]
+
+    def make(self, code, **settings):
+        """The name of a function whose handler is app.handler; `code` is a source or a zip file."""
+        name = f"f-{uuid.uuid4().hex[:12]}"
+        packed = code if isinstance(code, bytes) else zip_of(app=code)
+        self.client.create_function(
+            FunctionName=name,
+            Role=self.role,
+            Code={"ZipFile": packed},
+            **{"Runtime": "python3.11", "Handler": "app.handler", "Timeout": 5, **settings},
+        )
+        return name
+
+    def invoke(self, name, event=None, **options):
+        payload = {} if event is None else {"Payload": json.dumps(event)}
+        return Answer(self.client.invoke(FunctionName=name, LogType="Tail", **payload, **options))
+
+    def logged(self, name, until, timeout=20):
+        """All messages of the function's log, once `until` is in one of them."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                events = self.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+            except self.logs.exceptions.ResourceNotFoundException:
+                events = []
+            messages = [event["message"] for event in events]
+            if any(until in message for message in messages):
+                return messages
+            assert time.monotonic() < end, messages
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def functions(client):
+    return Maker(client)
+
+
+@pytest.fixture(scope="session")
+def zipped():
+    return zip_of
