@@ -1,4 +1,4 @@
-"""`penstock bootstrap`: make the bucket and the role that an environment names."""
+"""`penstock bootstrap`: make what an environment names."""
 
 import sys
 
@@ -6,22 +6,33 @@ from scripts.options import LOCAL, EnvironmentName, Output, OutputFormat, result
 
 
 def bootstrap(env: EnvironmentName = LOCAL, output: OutputFormat = Output.TEXT) -> None:
-    """Make the bucket and the role that an environment names, where they are missing.
+    """Make the bucket, the approval queue and the roles that an environment names, where they are missing.
 
-    SageMaker can assume the role; it may use SageMaker (AmazonSageMakerFullAccess) and the bucket.
+    The roles are those that pipelines, their functions and their EMR clusters run as.
     """
-    from penstock.deployment import environments
+    from penstock.deployment import environments, roles
     from penstock.deployment.aws import connect
-    from penstock.deployment.bootstrap import make_bucket, make_role
+    from penstock.deployment.bootstrap import make_bucket, make_instance_profile, make_queue, make_role
     from penstock.project import Project
 
     environment = environments.load(Project.find(), env)
-    said = {"made": "made", "there": "is there already"}
+    execution, function = roles.execution_role(environment), roles.function_role(environment)
+    emr, instances = roles.emr_roles(environment)
     with connect(environment) as aws, results(output) as done:
-        bucket = make_bucket(aws)
-        done.add({"bucket": bucket}, [f"bucket {environment.bucket}: {said[bucket]}"])
-        role = make_role(aws)
-        done.add({"role": role}, [f"role {environment.role}: {said[role]}"])
+
+        def tell(key: str, what: str, outcome: str) -> None:
+            said = "is there already" if outcome == "there" else outcome
+            done.add({key: outcome}, [f"{what}: {said}"])
+
+        tell("bucket", f"bucket {environment.bucket}", make_bucket(aws))
+        tell("role", f"role {environment.role}", make_role(aws, execution))
+        tell("approval_queue", f"queue {environment.approval_queue}", make_queue(aws))
+        if function:
+            tell("function_role", f"role {environment.function_role}", make_role(aws, function))
+        tell("emr_service_role", f"role {emr.name}", make_role(aws, emr))
+        tell("emr_instance_role", f"role {instances.name}", make_role(aws, instances))
+        profile = make_instance_profile(aws, instances)
+        tell("emr_instance_profile", f"instance profile {instances.name}", profile)
 
 
 if __name__ == "__main__":

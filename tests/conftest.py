@@ -132,11 +132,18 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def moto(credentials: None) -> Iterator[None]:
+def managed_policies() -> bool:
+    """Whether moto knows AWS's own policies, which it takes a second to load. A test's parameter decides."""
+    return False
+
+
+@pytest.fixture
+def moto(credentials: None, managed_policies: bool) -> Iterator[None]:
     """AWS in this process, empty."""
     from moto import mock_aws
 
-    with mock_aws():
+    iam = {"load_aws_managed_policies": managed_policies}
+    with mock_aws(config={"iam": iam, "lambda": {"use_docker": False}}):
         yield
 
 

@@ -28,8 +28,15 @@ _MISSING = {
     "NoSuchEntity",
     "ResourceNotFound",
     "ResourceNotFoundException",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
 }
-_CONFLICT = {"ConflictException", "ResourceInUse", "ResourceInUseException"}
+_CONFLICT = {
+    "ConflictException",
+    "ResourceConflictException",
+    "ResourceInUse",
+    "ResourceInUseException",
+}
 _THROTTLED = {
     "ThrottlingException",
     "Throttling",
@@ -96,6 +103,14 @@ class Aws:
     @cached_property
     def logs(self) -> Any:
         return self.client("logs")
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self.client("sqs")
+
+    @cached_property
+    def functions(self) -> Any:
+        return self.client("lambda")
 
     @cached_property
     def sts(self) -> Any:

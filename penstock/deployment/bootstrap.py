@@ -1,6 +1,6 @@
-"""Making the bucket and the role that an environment names, where they are missing.
+"""Making what an environment names, where it is missing: the bucket, the queue, the roles.
 
-What others made is left as it is. A role that Penstock made is completed if making it was interrupted.
+What others made is left as it is. A role that Penstock made is brought to what roles.py says.
 """
 
 import json
@@ -9,7 +9,8 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, code, is_missing
-from penstock.deployment.preflight import bucket_exists, require_account
+from penstock.deployment.preflight import bucket_exists, queue_attributes, require_account
+from penstock.deployment.roles import Role, policy
 from penstock.errors import PenstockError
 
 Done = Literal["made", "there"]
@@ -41,53 +42,64 @@ def make_bucket(aws: Aws) -> Done:
     return "made"
 
 
-def make_role(aws: Aws) -> Done:
-    """A role that SageMaker can assume, that may use SageMaker, the bucket and the environment's key."""
+def make_queue(aws: Aws) -> Done:
+    """The queue that Callback steps put their requests for approval into."""
     require_account(aws)
-    environment, name = aws.environment, aws.environment.role_name
+    if queue_attributes(aws) is not None:
+        return "there"
+    attributes = {
+        # As long as a function can run: no message is shown to a second one while the first is at work.
+        "VisibilityTimeout": "900",
+        "MessageRetentionPeriod": "1209600",  # 14 days, SQS's longest: people take their time
+    }
+    if aws.environment.kms_key:
+        attributes["KmsMasterKeyId"] = aws.environment.kms_key
+    aws.sqs.create_queue(QueueName=aws.environment.approval_queue, Attributes=attributes)
+    return "made"
+
+
+def make_role(aws: Aws, role: Role) -> Done:
+    require_account(aws)
     made: Done = "made"
     try:
-        role = aws.iam.get_role(RoleName=name)["Role"]
+        found = aws.iam.get_role(RoleName=role.name)["Role"]
     except ClientError as error:
         if not is_missing(error):
             raise
+        principal = {"Service": role.service}
+        trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
         aws.iam.create_role(
-            RoleName=name,
-            Path=environment.role.partition(":role")[2].removesuffix(name),
-            Description="What SageMaker pipelines and their jobs run as",
-            AssumeRolePolicyDocument=json.dumps(_trust()),
+            RoleName=role.name,
+            Path=role.path,
+            Description=role.description,
+            AssumeRolePolicyDocument=json.dumps(trust),
             Tags=[_OURS],
         )
     else:
         made = "there"
-        if _OURS not in role.get("Tags", []):
+        if _OURS not in found.get("Tags", []):
             return made
-    partition = environment.role.split(":")[1]
-    managed = f"arn:{partition}:iam::aws:policy/AmazonSageMakerFullAccess"
-    aws.iam.attach_role_policy(RoleName=name, PolicyArn=managed)
-    access = json.dumps(_access(partition, environment.bucket, environment.kms_key))
-    aws.iam.put_role_policy(RoleName=name, PolicyName="penstock-bucket", PolicyDocument=access)
+    for path in role.managed:
+        managed = f"arn:{aws.environment.partition}:iam::aws:policy/{path}"
+        aws.iam.attach_role_policy(RoleName=role.name, PolicyArn=managed)
+    for name, statements in role.policies.items():
+        document = json.dumps(policy(*statements))
+        aws.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=document)
     return made
 
 
-def _trust() -> dict[str, Any]:
-    service = {"Service": "sagemaker.amazonaws.com"}
-    return _policy({"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"})
-
-
-def _access(partition: str, bucket: str, kms_key: str | None) -> dict[str, Any]:
-    # The managed policy covers S3 only for buckets with `sagemaker` in their name.
-    arn = f"arn:{partition}:s3:::{bucket}"
-    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    statements: list[dict[str, Any]] = [
-        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": arn},
-        {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
-    ]
-    if kms_key and kms_key.startswith("arn:"):
-        key = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant"]
-        statements.append({"Effect": "Allow", "Action": key, "Resource": kms_key})
-    return _policy(*statements)
-
-
-def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+def make_instance_profile(aws: Aws, role: Role) -> Done:
+    """The profile through which EC2 instances get the role; it has the role's name."""
+    require_account(aws)
+    made: Done = "there"
+    try:
+        profile = aws.iam.get_instance_profile(InstanceProfileName=role.name)["InstanceProfile"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        made = "made"
+        created = aws.iam.create_instance_profile(InstanceProfileName=role.name, Tags=[_OURS])
+        profile = created["InstanceProfile"]
+    if not profile["Roles"]:
+        aws.iam.add_role_to_instance_profile(InstanceProfileName=role.name, RoleName=role.name)
+    return made

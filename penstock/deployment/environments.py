@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from penstock.errors import PenstockError, UsageError
 from penstock.project import Project
 
+_ROLE = r"^arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+$"
+_NAME = r"^[\w+=,.@\-]{1,64}$"  # of a role or an instance profile
+
 
 class _Settings(BaseModel):
     # Strict: an account id without quotes is a number that has lost its leading zeros, not an account id.
@@ -27,7 +30,7 @@ class Environment(_Settings):
     name: str
     account: Annotated[str, Field(pattern=r"^\d{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
-    role: Annotated[str, Field(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+$")]
+    role: Annotated[str, Field(pattern=_ROLE)]
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]$")]
     prefix: Annotated[str, Field(pattern=r"^[\w.\-]+(/[\w.\-]+)*$")] = "penstock"
     kms_key: str | None = None
@@ -37,21 +40,43 @@ class Environment(_Settings):
     max_parallel_steps: Annotated[int | None, Field(ge=1)] = None
     images: dict[str, str] = Field(default_factory=dict)
     display_name_suffix: str = ""
+    function_role: Annotated[str | None, Field(pattern=_ROLE)] = None
+    approval_queue: Annotated[str, Field(pattern=r"^[\w\-]{1,80}$")] = "penstock-approvals"
+    automatic_approval: bool = False
+    emr_release: Annotated[str, Field(pattern=r"^emr-\d+\.\d+\.\d+$")] = "emr-7.5.0"
+    emr_service_role: Annotated[str, Field(pattern=_NAME)] = "penstock-emr-service"
+    emr_instance_profile: Annotated[str, Field(pattern=_NAME)] = "penstock-emr-instances"
 
     @model_validator(mode="after")
-    def _role_is_of_the_account(self) -> Self:
-        if self.role.split(":")[4] != self.account:
-            raise ValueError(f"role {self.role} is not of account {self.account}")
+    def _roles_are_of_the_account(self) -> Self:
+        for setting, role in (("role", self.role), ("function_role", self.function_role)):
+            if role and role.split(":")[4] != self.account:
+                raise ValueError(f"{setting} {role} is not of account {self.account}")
         return self
 
     @property
-    def role_name(self) -> str:
-        return self.role.rpartition("/")[2]
+    def partition(self) -> str:
+        """The AWS that the account is in: `aws`, `aws-cn`, `aws-us-gov`."""
+        return self.role.split(":")[1]
+
+    @property
+    def approval_queue_url(self) -> str:
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"https://sqs.{self.region}.{suffix}/{self.account}/{self.approval_queue}"
+
+    @property
+    def approval_queue_arn(self) -> str:
+        return self.arn("sqs", self.approval_queue)
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of the environment's account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def placeholders(self) -> dict[str, Any]:
         """What `env.<name>` stands for in a definition, in the API's own shapes. None drops its key.
 
-        vpc is a VpcConfig, tags a list of Key and Value, parallelism a ParallelismConfiguration.
+        vpc is a VpcConfig, tags a list of Key and Value, parallelism a ParallelismConfiguration;
+        subnet is the first one of vpc.
         """
         return {
             "name": self.name,
@@ -67,6 +92,15 @@ class Environment(_Settings):
             "tags": [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())],
             "parallelism": self.max_parallel_steps and {"MaxParallelExecutionSteps": self.max_parallel_steps},
             "display_name_suffix": self.display_name_suffix,
+            "subnet": self.vpc and self.vpc.subnets[0],
+            "function_role": self.function_role,
+            "approval_queue_url": self.approval_queue_url,
+            "approval_queue_arn": self.approval_queue_arn,
+            "automatic_approval": self.automatic_approval,
+            "emr_release": self.emr_release,
+            "emr_service_role": self.emr_service_role,
+            "emr_instance_profile": self.emr_instance_profile,
+            "emr_log_uri": f"s3://{self.bucket}/{self.prefix}/emr-logs/",
         }
 
 

@@ -6,6 +6,7 @@ Reads only.
 from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, code, is_denied, is_missing
+from penstock.deployment.roles import name_of
 from penstock.errors import PenstockError
 
 
@@ -13,8 +14,7 @@ def check(aws: Aws) -> None:
     """Raises PenstockError for the first thing that is not there or belongs to another account."""
     require_account(aws)
     require_bucket(aws)
-    if not role_exists(aws):
-        raise _missing(aws, "role", aws.environment.role)
+    require_role(aws, "role", aws.environment.role)
 
 
 def require_account(aws: Aws) -> None:
@@ -38,7 +38,7 @@ def require_bucket(aws: Aws) -> None:
 def _missing(aws: Aws, setting: str, value: str) -> PenstockError:
     name = aws.environment.name
     return PenstockError(
-        f"there is no {setting} {value}",
+        f"there is no {setting.rpartition('_')[2]} {value}",
         where=f"environments/{name}.toml: {setting}",
         remedy=f"Run `penstock bootstrap --env {name}` to make it, or name another.",
     )
@@ -73,24 +73,48 @@ def bucket_exists(aws: Aws) -> bool:
     return True
 
 
-def role_exists(aws: Aws) -> bool:
-    """A role that these credentials may not look at is taken to be there: the service will tell.
+def require_role(aws: Aws, setting: str, role: str) -> None:
+    """Raises PenstockError if there is no role of that ARN. `setting` is where the environment names it.
 
-    Raises PenstockError if the role has another path than the environment says.
+    A role that these credentials may not look at is taken to be there: the service will tell.
     """
-    environment = aws.environment
+    name = name_of(role)
     try:
-        arn = aws.iam.get_role(RoleName=environment.role_name)["Role"]["Arn"]
+        arn = aws.iam.get_role(RoleName=name)["Role"]["Arn"]
     except ClientError as error:
         if is_missing(error):
-            return False
+            raise _missing(aws, setting, role) from None
         if is_denied(error):
-            return True
+            return
         raise
-    if arn != environment.role:
+    if arn != role:
         raise PenstockError(
-            f"the role {environment.role_name} is {arn}, and not {environment.role}",
-            where=f"environments/{environment.name}.toml: role",
+            f"the role {name} is {arn}, and not {role}",
+            where=f"environments/{aws.environment.name}.toml: {setting}",
             remedy="Name it by its own ARN.",
         )
-    return True
+
+
+def require_queue(aws: Aws) -> dict[str, str]:
+    """The attributes of the approval queue, as SQS has them; empty where they may not be seen.
+
+    Raises PenstockError if there is no such queue.
+    """
+    attributes = queue_attributes(aws)
+    if attributes is None:
+        raise _missing(aws, "approval_queue", aws.environment.approval_queue)
+    return attributes
+
+
+def queue_attributes(aws: Aws) -> dict[str, str] | None:
+    """None if there is no such queue; empty if these credentials may not look at it."""
+    try:
+        url = aws.sqs.get_queue_url(QueueName=aws.environment.approval_queue)["QueueUrl"]
+        found = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        if is_denied(error):
+            return {}
+        raise
+    return dict(found["Attributes"])

@@ -1,65 +1,148 @@
 import json
 
 import pytest
-from moto import mock_aws
 
-from penstock.deployment import environments
+from penstock.deployment import environments, preflight, roles
 from penstock.deployment.aws import Aws
-from penstock.deployment.bootstrap import make_bucket, make_role
-from penstock.deployment.preflight import check
+from penstock.deployment.bootstrap import make_bucket, make_instance_profile, make_queue, make_role
 from penstock.errors import PenstockError
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:penstock-approvals"
 
-@pytest.fixture
-def moto(credentials):
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
-        yield
+
+MANAGED = pytest.mark.parametrize("managed_policies", [True])
 
 
 @pytest.fixture
 def aws(project, moto):
     project.edit_environment("role/pipelines", "role/service/pipelines")
-    project.edit_environment("[tags]", 'kms_key = "arn:aws:kms:us-east-1:123456789012:key/k"\n[tags]')
+    functions = 'function_role = "arn:aws:iam::123456789012:role/functions"'
+    project.edit_environment("[tags]", f'kms_key = "{KEY}"\n{functions}\n[tags]')
     return Aws(environments.load(project, "local"))
 
 
-def test_what_is_missing_is_made_and_made_once(aws):
-    assert (make_bucket(aws), make_role(aws)) == ("made", "made")
-    assert (make_bucket(aws), make_role(aws)) == ("there", "there")
-    check(aws)
+@pytest.fixture
+def execution(aws):
+    return roles.execution_role(aws.environment)
 
 
-def test_sagemaker_can_assume_the_role_which_may_use_the_bucket_and_the_key(aws):
-    make_role(aws)
-    role = aws.iam.get_role(RoleName="pipelines")["Role"]
-    assert role["Arn"] == aws.environment.role
-    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
-        "Service": "sagemaker.amazonaws.com"
-    }
-    attached = aws.iam.list_attached_role_policies(RoleName="pipelines")["AttachedPolicies"]
-    assert [policy["PolicyName"] for policy in attached] == ["AmazonSageMakerFullAccess"]
-    policy = aws.iam.get_role_policy(RoleName="pipelines", PolicyName="penstock-bucket")["PolicyDocument"]
-    assert [statement["Resource"] for statement in policy["Statement"]] == [
-        "arn:aws:s3:::things",
-        "arn:aws:s3:::things/*",
-        "arn:aws:kms:us-east-1:123456789012:key/k",
-    ]
+@pytest.fixture
+def function(aws):
+    return roles.function_role(aws.environment)
 
 
-def test_a_role_that_was_left_half_made_is_completed(aws):
+def policies(aws, role):
+    """What the role's own policies allow: {resource: actions}."""
+    allowed = {}
+    for name in aws.iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = aws.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        allowed |= {str(item["Resource"]): item["Action"] for item in document["Statement"]}
+    return allowed
+
+
+def trusted(aws, role):
+    (statement,) = aws.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    return statement["Principal"]["Service"]
+
+
+def managed(aws, role):
+    attached = aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return [policy["PolicyName"] for policy in attached]
+
+
+@MANAGED
+def test_what_is_missing_is_made_and_made_once(aws, execution, function):
+    emr, instances = roles.emr_roles(aws.environment)
+
+    def make():
+        made = [make_bucket(aws), make_queue(aws), make_instance_profile_and_role(aws, instances)]
+        return {*made, *(make_role(aws, role) for role in (execution, function, emr))}
+
+    def make_instance_profile_and_role(aws, role):
+        return (make_role(aws, role), make_instance_profile(aws, role))[1]
+
+    assert make() == {"made"}
+    assert make() == {"there"}
+    preflight.check(aws)
+    preflight.require_role(aws, "function_role", aws.environment.function_role)
+    assert preflight.require_queue(aws)["VisibilityTimeout"] == "900"
+
+
+@MANAGED
+def test_sagemaker_can_assume_the_execution_role_which_may_use_the_bucket_and_the_key(aws, execution):
+    make_role(aws, execution)
+    assert aws.iam.get_role(RoleName="pipelines")["Role"]["Arn"] == aws.environment.role
+    assert (trusted(aws, "pipelines"), managed(aws, "pipelines")) == (
+        "sagemaker.amazonaws.com",
+        ["AmazonSageMakerFullAccess"],
+    )
+    assert {"arn:aws:s3:::things", "arn:aws:s3:::things/*", KEY} < policies(aws, "pipelines").keys()
+    # What Lambda, Callback and EMR steps do:
+    allowed = policies(aws, "pipelines")
+    assert allowed["arn:aws:lambda:us-east-1:123456789012:function:*"] == ["lambda:InvokeFunction"]
+    assert "sqs:SendMessage" in allowed[QUEUE]
+    assert {"elasticmapreduce:RunJobFlow", "elasticmapreduce:DescribeStep"} < set(allowed["*"])
+    emr = [f"arn:aws:iam::123456789012:role/penstock-emr-{name}" for name in ("service", "instances")]
+    assert allowed[str(emr)] == ["iam:PassRole"]
+
+
+def test_lambda_can_assume_the_function_role_which_reads_the_queue_and_deploys_models(aws, function):
+    make_role(aws, function)
+    allowed = policies(aws, "functions")
+    assert trusted(aws, "functions") == "lambda.amazonaws.com"
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage"} < set(allowed[QUEUE])
+    assert "logs:PutLogEvents" in allowed["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/*"]
+    assert {"sagemaker:UpdateEndpoint", "sagemaker:SendPipelineExecutionStepSuccess"} < set(
+        allowed["arn:aws:sagemaker:us-east-1:123456789012:*"]
+    )
+    assert allowed[aws.environment.role] == ["iam:PassRole"]
+
+
+@MANAGED
+def test_emr_and_its_instances_have_roles_of_their_own(aws):
+    emr, instances = roles.emr_roles(aws.environment)
+    make_role(aws, emr)
+    make_role(aws, instances)
+    make_instance_profile(aws, instances)
+    assert (trusted(aws, emr.name), managed(aws, emr.name)) == (
+        "elasticmapreduce.amazonaws.com",
+        ["AmazonElasticMapReduceRole"],
+    )
+    assert trusted(aws, instances.name) == "ec2.amazonaws.com"
+    assert "arn:aws:s3:::things/*" in policies(aws, instances.name)
+    profile = aws.iam.get_instance_profile(InstanceProfileName=instances.name)["InstanceProfile"]
+    assert [role["RoleName"] for role in profile["Roles"]] == ["penstock-emr-instances"]
+
+
+def test_an_environment_without_functions_needs_no_role_for_them(project):
+    assert roles.function_role(environments.load(project, "local")) is None
+
+
+def test_a_role_that_was_left_half_made_is_completed(aws, function):
     aws.iam.create_role(
-        RoleName="pipelines",
+        RoleName="functions",
         AssumeRolePolicyDocument=json.dumps({}),
         Tags=[{"Key": "penstock:bootstrap", "Value": "role"}],
     )
-    assert make_role(aws) == "there"
-    assert aws.iam.list_role_policies(RoleName="pipelines")["PolicyNames"] == ["penstock-bucket"]
+    assert make_role(aws, function) == "there"
+    names = aws.iam.list_role_policies(RoleName="functions")["PolicyNames"]
+    assert names == ["penstock-bucket", "penstock-functions"]
 
 
-def test_a_role_that_others_made_is_left_as_it_is(aws):
-    aws.iam.create_role(RoleName="pipelines", AssumeRolePolicyDocument=json.dumps({}))
-    assert make_role(aws) == "there"
-    assert aws.iam.list_role_policies(RoleName="pipelines")["PolicyNames"] == []
+def test_an_instance_profile_that_was_left_without_its_role_is_completed(aws):
+    _, instances = roles.emr_roles(aws.environment)
+    make_role(aws, instances)
+    aws.iam.create_instance_profile(InstanceProfileName=instances.name)
+    assert make_instance_profile(aws, instances) == "there"
+    profile = aws.iam.get_instance_profile(InstanceProfileName=instances.name)["InstanceProfile"]
+    assert len(profile["Roles"]) == 1
+
+
+def test_a_role_that_others_made_is_left_as_it_is(aws, function):
+    aws.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=json.dumps({}))
+    assert make_role(aws, function) == "there"
+    assert aws.iam.list_role_policies(RoleName="functions")["PolicyNames"] == []
 
 
 def test_a_bucket_is_made_in_the_region_of_the_environment(project, moto):
@@ -72,7 +155,10 @@ def test_a_bucket_is_made_in_the_region_of_the_environment(project, moto):
 def test_nothing_is_made_in_another_account(project, moto):
     project.edit_environment("123456789012", "111122223333")
     aws = Aws(environments.load(project, "local"))
-    with pytest.raises(PenstockError, match="the credentials are of account 123456789012"):
-        make_bucket(aws)
-    with pytest.raises(PenstockError, match="the credentials are of account 123456789012"):
-        make_role(aws)
+    role = roles.execution_role(aws.environment)
+    for make in (make_bucket, make_queue):
+        with pytest.raises(PenstockError, match="the credentials are of account 123456789012"):
+            make(aws)
+    for make in (make_role, make_instance_profile):
+        with pytest.raises(PenstockError, match="the credentials are of account 123456789012"):
+            make(aws, role)

@@ -8,8 +8,9 @@ from penstock.project import Project
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = (
-    "account, bucket, display_name_suffix, images, kms_key, max_parallel_steps, network_isolation, prefix,"
-    " region, role, tags, vpc"
+    "account, approval_queue, automatic_approval, bucket, display_name_suffix, emr_instance_profile,"
+    " emr_release, emr_service_role, function_role, images, kms_key, max_parallel_steps, network_isolation,"
+    " prefix, region, role, tags, vpc"
 )
 
 
@@ -27,11 +28,35 @@ def test_placeholders_have_the_shapes_of_the_api():
     assert values["parallelism"] == {"MaxParallelExecutionSteps": 10}
     assert values["tags"][0] == {"Key": "cost-centre", "Value": "machine-learning"}
     assert values["network_isolation"] is True
+    assert values["subnet"] == "subnet-0123456789abcdef0"
 
 
 def test_what_an_environment_does_not_set_is_null(project):
     values = load(project, "local").placeholders()
-    assert (values["kms_key"], values["vpc"], values["parallelism"]) == (None, None, None)
+    unset = ("kms_key", "vpc", "parallelism", "subnet", "function_role")
+    assert [values[name] for name in unset] == [None] * len(unset)
+
+
+def test_what_an_environment_does_not_name_has_names_of_its_account_and_region(project):
+    values = load(project, "local").placeholders()
+    assert values["approval_queue_url"] == (
+        "https://sqs.us-east-1.amazonaws.com/123456789012/penstock-approvals"
+    )
+    assert values["approval_queue_arn"] == "arn:aws:sqs:us-east-1:123456789012:penstock-approvals"
+    assert values["emr_log_uri"] == "s3://things/penstock/emr-logs/"
+    assert values["automatic_approval"] is False
+    emr = [values[name] for name in ("emr_release", "emr_service_role", "emr_instance_profile")]
+    assert emr == ["emr-7.5.0", "penstock-emr-service", "penstock-emr-instances"]
+
+
+def test_names_in_another_partition_are_of_that_partition(project):
+    project.edit_environment("us-east-1", "cn-north-1")
+    project.edit_environment("arn:aws:", "arn:aws-cn:")
+    values = load(project, "local").placeholders()
+    assert values["approval_queue_url"] == (
+        "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/penstock-approvals"
+    )
+    assert values["approval_queue_arn"] == "arn:aws-cn:sqs:cn-north-1:123456789012:penstock-approvals"
 
 
 def test_an_unknown_environment_lists_those_there_are(project):
@@ -77,6 +102,18 @@ def test_an_unknown_environment_lists_those_there_are(project):
             "arn:aws:iam::111122223333:role/pipelines",
             "environments/local.toml: role arn:aws:iam::111122223333:role/pipelines is not of account"
             " 123456789012\nCorrect either of the two.",
+        ),
+        (
+            "[tags]",
+            'function_role = "arn:aws:iam::111122223333:role/functions"\n[tags]',
+            "environments/local.toml: function_role arn:aws:iam::111122223333:role/functions is not of"
+            " account 123456789012\nCorrect either of the two.",
+        ),
+        (
+            "[tags]",
+            'emr_release = "7.5"\n[tags]',
+            "environments/local.toml: emr_release: string should match pattern '^emr-\\d+\\.\\d+\\.\\d+$',"
+            " and not '7.5'\nCorrect it in environments/local.toml.",
         ),
         (
             "[tags]",

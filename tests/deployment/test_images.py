@@ -7,6 +7,8 @@ from penstock.errors import PenstockError
 SDK = {
     "scikit-learn": {"framework": "sklearn", "version": "1.4-2", "py_version": "py3"},
     "autogluon-inference": {"framework": "autogluon", "version": "1.5.0", "py_version": "py311"},
+    "model-monitor": {"framework": "model-monitor"},
+    "clarify": {"framework": "clarify", "version": "1.0"},
 }
 SCOPES = {"scikit-learn": "training", "autogluon-inference": "inference"}
 
@@ -17,7 +19,7 @@ def test_every_region_has_the_uri_that_the_sdk_gives(name):
 
     for region in IMAGES[name].accounts:
         theirs = image_uris.retrieve(
-            region=region, instance_type="ml.m5.xlarge", image_scope=SCOPES[name], **SDK[name]
+            region=region, instance_type="ml.m5.xlarge", image_scope=SCOPES.get(name), **SDK[name]
         )
         assert image_uri(name, region) == theirs
 
@@ -31,7 +33,8 @@ def test_an_unknown_image_lists_those_there_are():
         image_uri("scikit", "us-east-1", {"own": "mine:1"})
     assert str(caught.value) == (
         "there is no image 'scikit'\n"
-        "Known are autogluon-inference, own, scikit-learn; an environment's [images] can name more."
+        "Known are autogluon-inference, clarify, model-monitor, own, scikit-learn;"
+        " an environment's [images] can name more."
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.deployment import environments
 from penstock.deployment.aws import connect
-from penstock.deployment.preflight import bucket_exists, role_exists
+from penstock.deployment.preflight import bucket_exists, queue_attributes, require_role
 from penstock.errors import PenstockError
 
 WHERE = "environments/local.toml: bucket:"
@@ -40,14 +40,19 @@ def test_a_bucket_that_cannot_be_used_says_why(scripted_aws, aws, status, messag
 
 def test_a_role_that_may_not_be_looked_at_is_taken_to_be_there(scripted_aws, aws):
     scripted_aws.answers["GetRole"] = [scripted_aws.refusal("AccessDenied", "not allowed", 403)]
-    assert role_exists(aws)
+    require_role(aws, "role", aws.environment.role)
+
+
+def test_a_queue_that_may_not_be_looked_at_is_taken_to_be_there(scripted_aws, aws):
+    scripted_aws.answers["GetQueueUrl"] = [scripted_aws.refusal("AccessDenied", "not allowed", 403)]
+    assert queue_attributes(aws) == {}
 
 
 def test_a_role_with_another_path_is_told(project, account):
     account("iam").create_role(RoleName="deep", Path="/a/b/", AssumeRolePolicyDocument="{}")
     project.edit_environment("role/pipelines", "role/deep")
     with connect(environments.load(project, "local")) as aws, pytest.raises(PenstockError) as caught:
-        role_exists(aws)
+        require_role(aws, "role", aws.environment.role)
     assert str(caught.value) == (
         "environments/local.toml: role: the role deep is arn:aws:iam::123456789012:role/a/b/deep,"
         " and not arn:aws:iam::123456789012:role/deep\n"

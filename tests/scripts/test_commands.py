@@ -127,11 +127,23 @@ def test_start_needs_a_deployed_pipeline(run):
     assert (code, out[: len(PIPELINE) + 8]) == (0, f"started {PIPELINE}")
 
 
+@pytest.mark.parametrize("managed_policies", [True])
 def test_bootstrap_says_what_it_did(here, run):
     here.edit_environment('bucket = "things"', 'bucket = "more-things"')
-    role = "role arn:aws:iam::123456789012:role/pipelines: is there already\n"
-    assert run("bootstrap") == (0, f"bucket more-things: made\n{role}", "")
-    assert run("bootstrap") == (0, f"bucket more-things: is there already\n{role}", "")
+    here.edit_environment("[tags]", 'function_role = "arn:aws:iam::123456789012:role/functions"\n[tags]')
+    lines = [
+        "bucket more-things: made",
+        "role arn:aws:iam::123456789012:role/pipelines: is there already",
+        "queue penstock-approvals: made",
+        "role arn:aws:iam::123456789012:role/functions: made",
+        "role penstock-emr-service: made",
+        "role penstock-emr-instances: made",
+        "instance profile penstock-emr-instances: made",
+    ]
+    code, out, error = run("bootstrap")
+    assert (code, out.splitlines(), error) == (0, lines, "")
+    code, out, error = run("bootstrap")
+    assert (code, out, error) == (0, "\n".join(lines).replace(": made", ": is there already") + "\n", "")
 
 
 def test_sample_data_prints_where_it_lies(account, here, run):

@@ -34,13 +34,17 @@ def test_deploy_start_and_watch(project, definition):
         "penstock bootstrap && penstock deploy scoring && penstock deploy scoring --wait -p Rounds=3",
     )
     assert code == 1
-    assert out[:4] == [
+    *made, created, unchanged, started = out
+    assert made == [
         "bucket things: made",
         "role arn:aws:iam::000000000000:role/pipelines: made",
-        f"created {PIPELINE}",
-        f"unchanged {PIPELINE}",
+        "queue penstock-approvals: made",
+        "role penstock-emr-service: made",
+        "role penstock-emr-instances: made",
+        "instance profile penstock-emr-instances: made",
     ]
-    execution = out[4].removeprefix("started ")
+    assert (created, unchanged) == (f"created {PIPELINE}", f"unchanged {PIPELINE}")
+    execution = started.removeprefix("started ")
     assert execution.startswith(f"{PIPELINE}/execution/")
     assert error[-4:] == [
         "execution Failed",
