@@ -164,7 +164,8 @@ def main() -> None:
                 s3.upload_file(str(source), BUCKET, f"features/{rows}.csv")
                 seconds, memory = transform(sagemaker, rows)
                 peer = run(
-                    [sys.executable, "-c", PEER, str(folder / "model"), str(source), str(folder / "out.csv")]
+                    [sys.executable, "-c", PEER, str(folder / "model"), str(source), str(folder / "out.csv")],
+                    environment={"OMP_WAIT_POLICY": "PASSIVE"},  # as in the container
                 )
                 s3.download_file(BUCKET, f"scores/{rows}.csv.out", str(folder / "scores.csv"))
                 compare(folder / "scores.csv", folder / "out.csv", rows)
