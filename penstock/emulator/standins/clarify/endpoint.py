@@ -1,0 +1,114 @@
+"""The shadow endpoint: made for one analysis and deleted with it (facts: monitor-and-clarify.md, 7).
+
+It knows the SageMaker API; it does not know what is asked of the model, or why.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.clarify.config import PredictorSettings
+from penstock.emulator.standins.clarify.predictor import Invoke
+
+# Endpoint names have 63 characters at most; what a prefix and a model's name may take of them.
+_LONGEST_PREFIX, _LONGEST_MODEL = 20, 25
+# Seconds between looks at an endpoint that is being made, and in all.
+_LOOK_EVERY, _LONGEST_WAIT = 0.5, 1800
+
+
+@contextmanager
+def model_behind(
+    settings: PredictorSettings, model_name: str | None, content_type: str, accept: str
+) -> Iterator[Invoke]:
+    """How to ask the model: through the endpoint that is named, or one that lives as long as the context.
+
+    Raises InputError when there is no such model, or its endpoint fails.
+    """
+    runtime = boto3.client("sagemaker-runtime", config=Config(read_timeout=70, retries={"max_attempts": 3}))
+
+    def ask(endpoint: str) -> Invoke:
+        extra = {
+            name: value
+            for name, value in (
+                ("CustomAttributes", settings.custom_attributes),
+                ("TargetModel", settings.target_model),
+            )
+            if value
+        }
+
+        def invoke(body: bytes) -> bytes:
+            try:
+                answer = runtime.invoke_endpoint(
+                    EndpointName=endpoint, ContentType=content_type, Accept=accept, Body=body, **extra
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise InputError(f"the model did not answer: {_said(error)}") from None
+            return bytes(answer["Body"].read())
+
+        return invoke
+
+    if settings.endpoint_name:
+        yield ask(settings.endpoint_name)
+        return
+    name = model_name or settings.model_name
+    if not name:
+        raise InputError("predictor: neither model_name nor endpoint_name says which model to ask")
+    sagemaker = boto3.client("sagemaker")
+    stamp = f"{int(time.time())}-{secrets.token_hex(2)}"
+    prefix = settings.endpoint_name_prefix[:_LONGEST_PREFIX].strip("-")
+    configuration, endpoint = (
+        f"{prefix}-config-{stamp}",
+        f"{prefix}-{name[:_LONGEST_MODEL].strip('-')}-{stamp}",
+    )
+    try:
+        _create(sagemaker, settings, name, configuration, endpoint)
+        print(f"endpoint {endpoint} is in service", flush=True)
+        yield ask(endpoint)
+    finally:
+        # What was not made cannot be deleted, and must not hide why.
+        with suppress(ClientError):
+            sagemaker.delete_endpoint(EndpointName=endpoint)
+        with suppress(ClientError):
+            sagemaker.delete_endpoint_config(EndpointConfigName=configuration)
+
+
+def _create(
+    sagemaker: Any, settings: PredictorSettings, model: str, configuration: str, endpoint: str
+) -> None:
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": model,
+        "InstanceType": settings.instance_type,
+        "InitialInstanceCount": settings.initial_instance_count,
+    }
+    if settings.accelerator_type:
+        variant["AcceleratorType"] = settings.accelerator_type
+    print(f"creating endpoint {endpoint} of model {model}", flush=True)
+    try:
+        sagemaker.create_endpoint_config(EndpointConfigName=configuration, ProductionVariants=[variant])
+        sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=configuration)
+    except (ClientError, BotoCoreError) as error:
+        raise InputError(f"no endpoint can be made of the model {model}: {_said(error)}") from None
+    end = time.monotonic() + _LONGEST_WAIT
+    while (found := sagemaker.describe_endpoint(EndpointName=endpoint))["EndpointStatus"] == "Creating":
+        if time.monotonic() > end:
+            raise InputError(
+                f"the endpoint {endpoint} of the model {model} is not in service after {_LONGEST_WAIT} s"
+            )
+        time.sleep(_LOOK_EVERY)
+    if found["EndpointStatus"] != "InService":
+        reason = found.get("FailureReason") or found["EndpointStatus"]
+        raise InputError(f"the endpoint of the model {model} failed: {reason}")
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response["Error"].get("Message") or error)
+    return str(error)
