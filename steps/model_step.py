@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.helper.pipeline_variable import PipelineVariable
 from sagemaker.core.model_metrics import ModelMetrics
 from sagemaker.mlops.workflow.retry import RetryPolicy
@@ -71,6 +72,7 @@ class ModelStep(RequestStep):
         approval_status: str | PipelineVariable = "PendingManualApproval",
         model_package_description: str | PipelineVariable | None = None,
         model_metrics: ModelMetrics | None = None,
+        drift_check_baselines: DriftCheckBaselines | None = None,
         content_types: Sequence[str] = ("text/csv",),
         response_types: Sequence[str] = ("text/csv",),
         transform_instances: Sequence[str | PipelineVariable] | None = None,
@@ -79,7 +81,11 @@ class ModelStep(RequestStep):
         depends_on: Upstream = None,
         retry_policies: Sequence[RetryPolicy] | None = None,
     ) -> "ModelStep":
-        """The next version of a model package group; its ARN is `.properties.ModelPackageArn`."""
+        """The next version of a model package group; its ARN is `.properties.ModelPackageArn`.
+
+        `drift_check_baselines` are what later executions compare with, once the version is approved
+        (facts/monitor-and-clarify.md, section 6).
+        """
         _require(name, containers)
         request = members(
             ModelPackageGroupName=model_package_group_name,
@@ -94,7 +100,8 @@ class ModelStep(RequestStep):
                     list(inference_instances) if inference_instances else None
                 ),
             ),
-            ModelMetrics=_metrics(model_metrics) if model_metrics else None,
+            ModelMetrics=_reports(model_metrics) if model_metrics else None,
+            DriftCheckBaselines=_reports(drift_check_baselines) if drift_check_baselines else None,
             CustomerMetadataProperties=(
                 dict(customer_metadata_properties) if customer_metadata_properties else None
             ),
@@ -116,6 +123,6 @@ def _require(name: str, containers: Sequence[Mapping[str, Any]]) -> None:
         raise PenstockError("containers is empty: a model needs at least one", where=f"step {name}")
 
 
-def _metrics(metrics: ModelMetrics) -> dict[str, Any]:
+def _reports(metrics: ModelMetrics | DriftCheckBaselines) -> dict[str, Any]:
     # The SDK writes empty objects for the reports that are not given.
     return {name: reports for name, reports in metrics._to_request_dict().items() if reports}

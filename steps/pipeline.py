@@ -16,7 +16,12 @@ from sagemaker.mlops.workflow.step_dependency import StepDependency
 from sagemaker.mlops.workflow.steps import Step
 
 from penstock.errors import PenstockError
+from steps.clarify_check_step import ClarifyCheckStep
+from steps.function import Function
+from steps.lambda_step import LambdaStep
 from steps.request import check_request
+
+_LONGEST_FUNCTION_NAME = 64
 
 
 class _NoSession:
@@ -44,10 +49,12 @@ class Pipeline(pipeline.Pipeline):
         description: str,
         steps: Sequence[Step],
         parameters: Sequence[Parameter] = (),
+        functions: Sequence[Function] = (),
         pipeline_experiment_config: PipelineExperimentConfig | None = None,
     ) -> None:
-        """No experiment unless asked for: the SDK's default depends on the region, which is known at deploy.
+        """`functions` are those that no Lambda step names, such as the reader of a queue.
 
+        No experiment unless asked for: the SDK's default depends on the region, which is known at deploy.
         Raises PenstockError if the names do not fit CreatePipeline.
         """
         for what, text in (("name", name), ("display_name", display_name), ("description", description)):
@@ -73,6 +80,13 @@ class Pipeline(pipeline.Pipeline):
         )
         self.display_name = display_name
         self.description = description
+        self.functions = _functions(name, [*_named_functions(steps), *functions])
+
+    @property
+    def generated_files(self) -> dict[str, dict[str, Any]]:
+        """The files that steps refer to with `generated()`, as {path: document}."""
+        checks = [step for step in _all_steps(self.steps) if isinstance(step, ClarifyCheckStep)]
+        return {path: document for step in checks for path, document in step.generated_files.items()}
 
     def definition(self) -> str:
         """The definition as JSON. Raises PenstockError if its steps do not fit together."""
@@ -89,6 +103,25 @@ def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
         yield step
         if isinstance(step, condition_step.ConditionStep):
             yield from _all_steps([*step.if_steps, *step.else_steps])
+
+
+def _named_functions(steps: Sequence[Step]) -> list[Function]:
+    return [step.function for step in _all_steps(steps) if isinstance(step, LambdaStep) and step.function]
+
+
+def _functions(pipeline_name: str, functions: list[Function]) -> dict[str, dict[str, Any]]:
+    """The functions for the manifest, by name. Raises PenstockError if two of one name differ."""
+    by_name: dict[str, Function] = {}
+    for function in functions:
+        where = f"function {function.name}"
+        name_at_aws = f"{pipeline_name}-{function.name.replace('_', '-')}"
+        if len(name_at_aws) > _LONGEST_FUNCTION_NAME:
+            raise PenstockError(
+                f"its name at AWS, {name_at_aws}, is longer than {_LONGEST_FUNCTION_NAME}", where=where
+            )
+        if by_name.setdefault(function.name, function) != function:
+            raise PenstockError("two functions with different settings have this name", where=where)
+    return {name: function.to_manifest() for name, function in sorted(by_name.items())}
 
 
 def _check_names(pipeline_name: str, steps: list[Step]) -> None:

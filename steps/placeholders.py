@@ -61,3 +61,8 @@ def function(name: str) -> str:
             remedy='Names are lower case: function("deploy_endpoint").',
         )
     return f'{{{{ function("{name}") }}}}'
+
+
+def generated(path: str) -> str:
+    """The S3 URI of a file that a step generates, `STEP/FILE`: compile makes it an asset of the pipeline."""
+    return f'{{{{ generated("{path}") }}}}'

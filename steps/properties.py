@@ -6,15 +6,13 @@ reference that compiles exists. It knows shapes, and nothing of the step types.
 """
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from sagemaker.core.workflow.properties import Properties
+from sagemaker.mlops.workflow.steps import Step
 
 from penstock.errors import PenstockError
-
-if TYPE_CHECKING:
-    from steps.request_step import RequestStep
 
 
 class PropertyError(PenstockError, AttributeError):
@@ -24,7 +22,7 @@ class PropertyError(PenstockError, AttributeError):
 class StepProperty(Properties):
     """One place in a step's Describe response: a pipeline variable, and the way to the places below it."""
 
-    def __init__(self, step: "RequestStep", shape: Shape, path: str = "", declared: Any = None) -> None:
+    def __init__(self, step: Step, shape: Shape, path: str = "", declared: Any = None) -> None:
         """`declared` is what the step's request holds at the same path, None if nothing."""
         super().__init__(step_name=step.name, path=path or None, step=step)
         self._shape = shape

@@ -26,14 +26,19 @@ def members(**values: Any) -> dict[str, Any]:
 
 
 def check_request(
-    where: str, operation: str, request: dict[str, Any], *, named_by: str | None = None
+    where: str,
+    operation: str,
+    request: dict[str, Any],
+    *,
+    named_by: str | None = None,
+    service: str = "sagemaker",
 ) -> None:
     """Raises PenstockError if `operation` would refuse the request, wherever its values are known now.
 
     `named_by` is the member that names the resource, if SageMaker fills it in for a pipeline.
     """
     complete = {named_by: "{{ }}", **request} if named_by else request
-    problems = validate(input_shape("sagemaker", operation), complete, is_variable=is_open)
+    problems = validate(input_shape(service, operation), complete, is_variable=is_open)
     if problems:
         raise PenstockError(
             "; ".join(complaint(problem) for problem in problems),

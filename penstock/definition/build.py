@@ -3,13 +3,15 @@
 It is run as a program in a process of its own (`python -m penstock.definition.build ROOT NAME...`, started by
 compile.py), so that what a build sees is the same everywhere: a fixed environment, no credentials, no
 modules loaded before, and no network, which an audit hook refuses. It writes one JSON object to stdout:
-{"built": [{"name", "pipeline_name", "display_name", "description", "definition", "sources", "sagemaker"}]},
-or {"error": {"what", "where", "remedy"}}.
+{"built": [{"name", "pipeline_name", "display_name", "description", "definition", "generated", "functions",
+"sources", "sagemaker"}]}, or {"error": {"what", "where", "remedy"}}. `generated` are the files that steps
+make, as {path from the root: document}.
 """
 
 import importlib.util
 import json
 import os
+import re
 import sys
 import traceback
 from importlib import metadata
@@ -23,6 +25,9 @@ from penstock.errors import PenstockError
 
 # botocore and urllib3 make and bind sockets when they are imported; to reach anything takes one of these.
 _NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+
+# What steps.placeholders.generated() writes, in JSON: only here it is known which pipeline the file is of.
+_GENERATED = re.compile(r'\{\{ generated\(\\"(.+?)\\"\) \}\}')
 
 
 class _Files:
@@ -110,8 +115,12 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         pipeline = module.build()
         if not hasattr(pipeline, "definition") or not hasattr(pipeline, "display_name"):
             raise PenstockError(f"build() returns a {type(pipeline).__name__}, and not a steps.Pipeline")
-        definition = _stable(json.loads(pipeline.definition()))
-        check_structure(definition)
+        text = pipeline.definition()
+        folder = f"compiled/{name}"
+        generated = {f"{folder}/{path}": made for path, made in _extra(pipeline, "generated_files").items()}
+        definition = _stable(json.loads(_GENERATED.sub(rf'{{{{ asset(\\"{folder}/\1\\") }}}}', text)))
+        functions = _extra(pipeline, "functions")
+        check_structure(definition, functions)
     except (Exception, SystemExit) as error:
         raise _explained(error, files.root, where) from None
     return {
@@ -120,6 +129,8 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         "display_name": pipeline.display_name,
         "description": pipeline.description,
         "definition": definition,
+        "generated": generated,
+        "functions": functions,
         "sources": files.sources(),
         "sagemaker": metadata.version("sagemaker"),
     }
@@ -137,6 +148,12 @@ def _load(root: Path, name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise _explained(error, root, where) from None
     return module
+
+
+def _extra(pipeline: Any, name: str) -> dict[str, Any]:
+    """What a pipeline may bring along besides its definition."""
+    extra: dict[str, Any] = getattr(pipeline, name, {})
+    return extra
 
 
 def _stable(definition: dict[str, Any]) -> dict[str, Any]:

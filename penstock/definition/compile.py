@@ -1,4 +1,4 @@
-"""Compile: from pipelines/NAME.py to compiled/NAME.json and compiled/NAME.assets.json.
+"""Compile: from pipelines/NAME.py to compiled/NAME.json, its manifest, and the files that its steps generate.
 
 Pure: the same sources give the same bytes on every machine. What is unchanged, by the content of the sources
 and assets that the manifest names, is not built again, and then the SageMaker SDK is not loaded.
@@ -18,7 +18,7 @@ from typing import Any
 
 import penstock
 from penstock.definition import compiled
-from penstock.definition.compiled import Asset, Compiled, Manifest
+from penstock.definition.compiled import Asset, Compiled, Function, Manifest
 from penstock.definition.structure import assets
 from penstock.errors import PenstockError
 from penstock.project import Project
@@ -77,11 +77,12 @@ def compile_pipelines(project: Project, names: Sequence[str] = (), *, check: boo
 def orphans(project: Project) -> list[str]:
     """The files in compiled/, relative to the root, that belong to no pipeline."""
     names = compiled.pipeline_names(project)
-    files = sorted(project.compiled.glob("*.json"))
+    files = sorted([*project.compiled.glob("*.json"), *project.compiled.glob("*/**/*.json")])
+    owners = {file: file.relative_to(project.compiled).parts[0] for file in files}
     return [
         project.relative(file)
-        for file in files
-        if file.name.removesuffix(".json").removesuffix(".assets") not in names
+        for file, owner in owners.items()
+        if owner.removesuffix(".json").removesuffix(".assets") not in names
     ]
 
 
@@ -115,13 +116,11 @@ def build(project: Project, names: Sequence[str]) -> list[Compiled]:
 
 
 def write(project: Project, built: Compiled) -> None:
-    """Replace both files; whoever reads meanwhile, or after a crash, finds each of them whole."""
-    name = built.manifest.name
-    project.compiled.mkdir(exist_ok=True)
-    texts = zip(_paths(project, name), compiled.written(built), strict=True)
+    """Replace the files; whoever reads meanwhile, or after a crash, finds each of them whole."""
     replacements = []
     try:
-        for path, text in texts:
+        for path, text in _texts(project, built).items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name}.{os.getpid()}")
             replacements.append((temporary, path))
             temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -130,10 +129,14 @@ def write(project: Project, built: Compiled) -> None:
     finally:
         for temporary, _ in replacements:
             temporary.unlink(missing_ok=True)
+    for path in _left_over(project, built):
+        path.unlink()
 
 
 def _compiled(project: Project, built: dict[str, Any]) -> Compiled:
     definition = built["definition"]
+    generated = {path: compiled.canonical(document) for path, document in built["generated"].items()}
+    module = f"pipelines/{built['name']}.py"
     manifest = Manifest(
         name=built["name"],
         pipeline_name=built["pipeline_name"],
@@ -143,11 +146,33 @@ def _compiled(project: Project, built: dict[str, Any]) -> Compiled:
         sagemaker=built["sagemaker"],
         sources={path: compiled.file_sha256(project.root / path) or "" for path in built["sources"]},
         assets={
-            path: _asset(project, path, f"pipelines/{built['name']}.py: {place}")
+            path: _generated_asset(generated[path])
+            if path in generated
+            else _asset(project, path, f"{module}: {place}")
             for path, place in assets(definition).items()
         },
+        functions={
+            name: _function(project, settings, f"{module}: function {name}")
+            for name, settings in built["functions"].items()
+        },
     )
-    return Compiled(definition, manifest)
+    return Compiled(definition, manifest, generated)
+
+
+def _generated_asset(text: str) -> Asset:
+    content = text.encode()
+    return Asset(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _function(project: Project, settings: dict[str, Any], where: str) -> Function:
+    sha256 = compiled.source_sha256(project.root / settings["source"])
+    if sha256 is None:
+        raise PenstockError(
+            f"its code {settings['source']} does not exist",
+            where=where,
+            remedy="Give the path of a file or a folder from the project's root.",
+        )
+    return Function(**settings, sha256=sha256)
 
 
 def _asset(project: Project, path: str, where: str) -> Asset:
@@ -161,8 +186,22 @@ def _asset(project: Project, path: str, where: str) -> Asset:
     return Asset(sha256, file.stat().st_size)
 
 
-def _paths(project: Project, name: str) -> tuple[Path, Path]:
-    return compiled.definition_path(project, name), compiled.manifest_path(project, name)
+def _texts(project: Project, built: Compiled) -> dict[Path, str]:
+    """All that compile writes for a pipeline. The manifest is last: a crash before it leaves it stale."""
+    name = built.manifest.name
+    definition, manifest = compiled.written(built)
+    return {
+        **{project.root / path: text for path, text in built.generated.items()},
+        compiled.definition_path(project, name): definition,
+        compiled.manifest_path(project, name): manifest,
+    }
+
+
+def _left_over(project: Project, built: Compiled) -> list[Path]:
+    """Files that an earlier compile generated, and this one does not."""
+    present = (project.compiled / built.manifest.name).rglob("*")
+    expected = _texts(project, built)
+    return sorted(path for path in present if path.is_file() and path not in expected)
 
 
 def _is_current(project: Project, name: str) -> bool:
@@ -182,7 +221,8 @@ def _outcome(project: Project, built: Compiled) -> Outcome:
     name = built.manifest.name
     differences = []
     existed = False
-    for path, text in zip(_paths(project, name), compiled.written(built), strict=True):
+    texts = _texts(project, built) | dict.fromkeys(_left_over(project, built), "")
+    for path, text in texts.items():
         old = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         existed = existed or bool(old)
         place = project.relative(path)

@@ -72,10 +72,15 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A definition whose environment values are still placeholders, and its manifest."""
+    """A definition whose environment values are still placeholders, and its manifest.
+
+    `generated` are the texts of the assets that were built with it, by their paths; what was read from
+    `compiled/` has none, as they are files like any other.
+    """
 
     definition: dict[str, Any]
     manifest: Manifest
+    generated: dict[str, str] = field(default_factory=dict)
 
 
 def canonical(document: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ requests mean. The grammar: facts/pipeline-execution.md, section 1.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -15,6 +15,7 @@ from penstock.errors import PenstockError
 _NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _PROPERTY_FILE = re.compile(r"Steps\.([A-Za-z0-9\-_]+)\.PropertyFiles\.(.+)")
 _STEP = re.compile(r"Steps\.([A-Za-z0-9\-_]+)(?:[.\[]|$)")
+_FUNCTION = re.compile(r"\{\{\s*function\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 _ASSET = re.compile(r"\{\{\s*asset\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 
 # The lists of steps that a step may hold in its arguments.
@@ -41,17 +42,18 @@ def assets(definition: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def check_structure(definition: dict[str, Any]) -> None:
+def check_structure(definition: dict[str, Any], functions: Collection[str] = ()) -> None:
     """Raises PenstockError for the first thing that does not fit.
 
-    Names (form, length, used twice), references to steps, property files and parameters that do not exist,
-    and cycles.
+    Names (form, length, used twice), references to steps, property files, parameters and functions (by the
+    names of those that the pipeline brings along) that do not exist, and cycles.
     """
     steps = {step["Name"]: step for step in all_steps(definition)}
     _check_names(definition)
     declared = {parameter["Name"] for parameter in definition.get("Parameters", [])}
     for step in steps.values():
         _check_references(step, steps, declared)
+        _check_functions(step, functions)
     _check_cycles(definition, steps)
 
 
@@ -100,6 +102,17 @@ def _check_references(step: Step, steps: dict[str, Step], parameters: set[str]) 
                     f"refers to property file {match[2]!r}, which step {match[1]} does not have",
                     where=where,
                     remedy="Add it to that step's property_files.",
+                )
+
+
+def _check_functions(step: Step, functions: Collection[str]) -> None:
+    for text in _strings(_own(step)):
+        for name in _FUNCTION.findall(text):
+            if name not in functions:
+                raise PenstockError(
+                    f"refers to function {name!r}, which the pipeline does not bring along",
+                    where=f"step {step['Name']}",
+                    remedy="Give the step the Function itself, or add it to the pipeline's functions.",
                 )
 
 

@@ -18,6 +18,9 @@ class Line:
     display_name = "Line"
     description = "A line."
 
+    generated_files = {generated!r}
+    functions = {functions!r}
+
     def definition(self):
         return json.dumps(DEFINITION)
 
@@ -41,8 +44,18 @@ class Workshop(Project):
     def add(self, name: str, text: str) -> None:
         (self.pipelines / f"{name}.py").write_text(text)
 
-    def add_line(self, name: str = "line", definition: dict | None = None, before: str = "") -> None:
-        self.add(name, before + LINE.format(definition=definition or one_step()))
+    def add_line(
+        self,
+        name: str = "line",
+        definition: dict | None = None,
+        before: str = "",
+        generated: dict | None = None,
+        functions: dict | None = None,
+    ) -> None:
+        line = LINE.format(
+            definition=definition or one_step(), generated=generated or {}, functions=functions or {}
+        )
+        self.add(name, before + line)
 
     def compiled_json(self, name: str) -> dict:
         return json.loads((self.compiled / name).read_text())

@@ -190,6 +190,86 @@ def test_files_of_no_pipeline_are_orphans(workshop):
     assert orphans(workshop) == ["compiled/line.assets.json", "compiled/line.json"]
 
 
+CONFIGURED = document(step(Arguments={"S3Uri": '{{ generated("A/config.json") }}'}))
+
+
+def test_what_a_step_generates_is_an_asset_of_its_pipeline(workshop):
+    workshop.add_line("one", CONFIGURED, generated={"A/config.json": {"b": 1, "a": "ü"}})
+    workshop.add_line("two", CONFIGURED, generated={"A/config.json": {"b": 2}})
+    compile_pipelines(workshop)
+    file = workshop.compiled / "one/A/config.json"
+    assert file.read_text(encoding="utf-8") == '{\n  "a": "ü",\n  "b": 1\n}\n'
+    loaded = compiled.load(workshop, "one")
+    place = "compiled/one/A/config.json"
+    assert loaded.definition["Steps"][0]["Arguments"] == {"S3Uri": f'{{{{ asset("{place}") }}}}'}
+    assert loaded.manifest.assets[place] == compiled.Asset(compiled.file_sha256(file), len(file.read_bytes()))
+    assert statuses(compile_pipelines(workshop)) == {"one": "unchanged", "two": "unchanged"}
+
+
+def test_a_generated_file_that_was_edited_is_written_again(workshop):
+    workshop.add_line("one", CONFIGURED, generated={"A/config.json": {}})
+    compile_pipelines(workshop)
+    (workshop.compiled / "one/A/config.json").write_text('{"by": "hand"}')
+    assert compiled.stale(workshop, "one") == ["compiled/one/A/config.json"]
+    [outcome] = compile_pipelines(workshop)
+    assert '-{"by": "hand"}' in outcome.difference
+    assert (workshop.compiled / "one/A/config.json").read_text() == "{}\n"
+
+
+def test_a_file_that_is_no_longer_generated_is_removed(workshop):
+    workshop.add_line("one", CONFIGURED, generated={"A/config.json": {}})
+    compile_pipelines(workshop)
+    workshop.add_line("one")
+    [outcome] = compile_pipelines(workshop, check=True)
+    assert "--- compiled/one/A/config.json" in outcome.difference
+    compile_pipelines(workshop)
+    assert not (workshop.compiled / "one/A/config.json").exists()
+
+
+def test_generated_files_of_no_pipeline_are_orphans(workshop):
+    workshop.add_line("one", CONFIGURED, generated={"A/config.json": {}})
+    compile_pipelines(workshop)
+    (workshop.pipelines / "one.py").unlink()
+    assert orphans(workshop) == [
+        "compiled/one/A/config.json",
+        "compiled/one.assets.json",
+        "compiled/one.json",
+    ]
+
+
+TELL = {"source": "jobs/tell.py", "handler": "tell.handler", "description": "Tells people."}
+TELLING = document(step(Type="Lambda", FunctionArn='{{ function("tell") }}'))
+
+
+def test_functions_are_in_the_manifest_with_the_digest_of_their_code(workshop):
+    script = workshop.root / "jobs/tell.py"
+    script.parent.mkdir()
+    script.write_text("def handler(event, context): pass\n")
+    workshop.add_line(definition=TELLING, functions={"tell": TELL})
+    compile_pipelines(workshop)
+    assert compiled.load(workshop, "line").manifest.functions == {
+        "tell": compiled.Function(**TELL, sha256=compiled.file_sha256(script))
+    }
+    script.write_text("def handler(event, context): return {}\n")
+    assert statuses(compile_pipelines(workshop)) == {"line": "updated"}
+
+
+def test_a_function_without_code_is_refused(workshop):
+    workshop.add_line(definition=TELLING, functions={"tell": TELL})
+    assert refusal(workshop) == (
+        "pipelines/line.py: function tell: its code jobs/tell.py does not exist\n"
+        "Give the path of a file or a folder from the project's root."
+    )
+
+
+def test_a_function_that_the_pipeline_does_not_bring_along_is_refused(workshop):
+    workshop.add_line(definition=TELLING)
+    assert refusal(workshop) == (
+        "pipelines/line.py: step A: refers to function 'tell', which the pipeline does not bring along\n"
+        "Give the step the Function itself, or add it to the pipeline's functions."
+    )
+
+
 def test_an_unknown_pipeline_is_refused_before_anything_is_built(workshop):
     workshop.add_line()
     assert refusal(workshop, "line", "lane", kind=UsageError) == (
