@@ -87,9 +87,9 @@ BUILT_IN = {
     ),
     "sagemaker-clarify-processing": StandIn(
         name="Clarify",
-        note=f"{STANDS_IN}: bias metrics from AWS's published definitions, SHAP by the shap library, the model "
-        "behind a real shadow endpoint; tables only (no text, images, time series, asymmetric Shapley values); "
-        "the report is HTML, without report.ipynb and report.pdf",
+        note=f"{STANDS_IN}: bias metrics from AWS's published definitions, SHAP by the shap library, the "
+        "model behind a real shadow endpoint; tables only (no text, images, time series or asymmetric "
+        "Shapley values); the report is HTML, without report.ipynb and report.pdf",
         entrypoint=_program("clarify.analyze", "/opt/ml"),
         environment={"PYTHONPATH": _PROJECT},
     ),

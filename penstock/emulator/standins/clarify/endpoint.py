@@ -5,8 +5,8 @@ It knows the SageMaker API; it does not know what is asked of the model, or why.
 
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import boto3
@@ -67,45 +67,49 @@ def model_behind(
         f"{prefix}-config-{stamp}",
         f"{prefix}-{name[:_LONGEST_MODEL].strip('-')}-{stamp}",
     )
-    try:
-        _create(sagemaker, settings, name, configuration, endpoint)
+    with ExitStack() as made:
+        print(f"creating endpoint {endpoint} of model {name}", flush=True)
+        try:
+            sagemaker.create_endpoint_config(
+                EndpointConfigName=configuration, ProductionVariants=[_variant(settings, name)]
+            )
+            made.callback(_delete, sagemaker.delete_endpoint_config, EndpointConfigName=configuration)
+            sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=configuration)
+            made.callback(_delete, sagemaker.delete_endpoint, EndpointName=endpoint)
+            _wait(sagemaker, endpoint, name)
+        except (ClientError, BotoCoreError) as error:
+            raise InputError(f"no endpoint can be made of the model {name}: {_said(error)}") from None
         print(f"endpoint {endpoint} is in service", flush=True)
         yield ask(endpoint)
-    finally:
-        # What was not made cannot be deleted, and must not hide why.
-        with suppress(ClientError):
-            sagemaker.delete_endpoint(EndpointName=endpoint)
-        with suppress(ClientError):
-            sagemaker.delete_endpoint_config(EndpointConfigName=configuration)
 
 
-def _create(
-    sagemaker: Any, settings: PredictorSettings, model: str, configuration: str, endpoint: str
-) -> None:
+def _variant(settings: PredictorSettings, model: str) -> dict[str, Any]:
     variant = {
         "VariantName": "AllTraffic",
         "ModelName": model,
         "InstanceType": settings.instance_type,
         "InitialInstanceCount": settings.initial_instance_count,
     }
-    if settings.accelerator_type:
-        variant["AcceleratorType"] = settings.accelerator_type
-    print(f"creating endpoint {endpoint} of model {model}", flush=True)
-    try:
-        sagemaker.create_endpoint_config(EndpointConfigName=configuration, ProductionVariants=[variant])
-        sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=configuration)
-    except (ClientError, BotoCoreError) as error:
-        raise InputError(f"no endpoint can be made of the model {model}: {_said(error)}") from None
+    return variant | ({"AcceleratorType": settings.accelerator_type} if settings.accelerator_type else {})
+
+
+def _wait(sagemaker: Any, endpoint: str, model: str) -> None:
     end = time.monotonic() + _LONGEST_WAIT
     while (found := sagemaker.describe_endpoint(EndpointName=endpoint))["EndpointStatus"] == "Creating":
         if time.monotonic() > end:
-            raise InputError(
-                f"the endpoint {endpoint} of the model {model} is not in service after {_LONGEST_WAIT} s"
-            )
+            raise InputError(f"the endpoint of the model {model} is not in service after {_LONGEST_WAIT} s")
         time.sleep(_LOOK_EVERY)
     if found["EndpointStatus"] != "InService":
         reason = found.get("FailureReason") or found["EndpointStatus"]
         raise InputError(f"the endpoint of the model {model} failed: {reason}")
+
+
+def _delete(operation: Callable[..., Any], **name: str) -> None:
+    try:
+        operation(**name)
+    except (ClientError, BotoCoreError) as error:
+        # The analysis is done, or its own error is what counts.
+        print(f"{', '.join(name.values())} was not deleted: {_said(error)}", flush=True)
 
 
 def _said(error: Exception) -> str:
