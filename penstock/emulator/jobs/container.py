@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 
 from penstock.emulator.jobs.directory import JobDirectory
@@ -37,23 +38,32 @@ class Container:
         isolation.adapt_code(directory)
         self._on_line = on_line
         self._ended = threading.Event()
-        # Started from the thread that waits for it: bwrap dies with the thread that started it.
-        self._process = subprocess.Popen(
-            isolation.wrap([isolation.translate(word, directory) for word in command], directory),
-            env={name: isolation.translate(value, directory) for name, value in environment.items()},
-            cwd=directory.home,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        assert self._process.stdin and self._process.stdout
-        # The input is the supervisor's; the command's own is empty.
-        self._input = io.FileIO(os.dup(self._process.stdin.fileno()), "w")
-        self._process.stdin.close()
-        self._output = self._process.stdout
-        self._reader = threading.Thread(target=self._read, name="container output", daemon=True)
-        self._reader.start()
+        started: Future[subprocess.Popen[bytes]] = Future()
+
+        def run() -> None:
+            try:
+                process = subprocess.Popen(
+                    isolation.wrap([isolation.translate(word, directory) for word in command], directory),
+                    env={name: isolation.translate(value, directory) for name, value in environment.items()},
+                    cwd=directory.home,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                # The input is the supervisor's; the command's own is empty.
+                assert process.stdin
+                self._input = io.FileIO(os.dup(process.stdin.fileno()), "w")
+                process.stdin.close()
+            except BaseException as error:
+                started.set_exception(error)
+                return
+            started.set_result(process)
+            self._read(process)
+
+        # Started from the thread that waits for its end: bwrap dies with the thread that started it.
+        threading.Thread(target=run, name="container", daemon=True).start()
+        self._process = started.result()
 
     def wait(self, timeout: float | None = None) -> int | None:
         """The exit code, when all output has been passed on; None if the time (s) is over before."""
@@ -83,11 +93,12 @@ class Container:
         if self.wait(grace) is None:
             self.kill()
 
-    def _read(self) -> None:
-        with self._output:
-            while line := self._output.readline(_LONGEST_LINE):
+    def _read(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdout
+        with process.stdout as output:
+            while line := output.readline(_LONGEST_LINE):
                 self._on_line(line.decode("utf-8", errors="replace").rstrip("\r\n"))
-        self._process.wait()
+        process.wait()
         with contextlib.suppress(OSError):
             self._input.close()
         self._ended.set()

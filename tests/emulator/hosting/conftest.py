@@ -84,19 +84,27 @@ class Bench:
 
     def settled(self, name):
         """The endpoint's description when nothing is under way any more."""
-        until = time.monotonic() + 60
-        while True:
+
+        def settled():
             found = self.sagemaker.describe_endpoint(EndpointName=name)
-            if found["EndpointStatus"] in ("InService", "Failed"):
-                return found
-            assert time.monotonic() < until, found
-            time.sleep(0.02)
+            return found["EndpointStatus"] in ("InService", "Failed") and found
+
+        return self.eventually(settled)
 
     def gone(self, name):
-        until = time.monotonic() + 60
-        while any(each["EndpointName"] == name for each in self.sagemaker.list_endpoints()["Endpoints"]):
-            assert time.monotonic() < until
+        """Return when there is no such endpoint any more."""
+        self.eventually(
+            lambda: all(each["EndpointName"] != name for each in self.sagemaker.list_endpoints()["Endpoints"])
+        )
+
+    @staticmethod
+    def eventually(true, patience=60):
+        """What `true` gives when it is true at last."""
+        until = time.monotonic() + patience
+        while not (found := true()):
+            assert time.monotonic() < until, "it never came true"
             time.sleep(0.02)
+        return found
 
     def invoke(self, name, body, **members):
         answer = self.runtime.invoke_endpoint(
