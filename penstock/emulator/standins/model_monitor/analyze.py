@@ -18,7 +18,7 @@ from typing import Any
 
 from penstock.emulator.standins.model_monitor import constraints, quality, violations
 from penstock.emulator.standins.model_monitor import statistics as data_quality
-from penstock.emulator.standins.model_monitor.answers import attributes_of, read_answers
+from penstock.emulator.standins.model_monitor.answers import Attributes, attributes_of, read_answers
 from penstock.emulator.standins.model_monitor.dataset import open_dataset
 from penstock.emulator.standins.model_monitor.drift import CHI_SQUARED, L_INFINITY
 from penstock.emulator.standins.model_monitor.errors import InputError
@@ -83,11 +83,13 @@ def analyze(environment: Mapping[str, str]) -> Analysis:
         if not environment.get(name):
             raise InputError(f"the environment variable {name} is not set")
     script = environment.get("record_preprocessor_script")
-    baseline = Baseline(
-        _read_baseline(environment, "baseline_constraints", CONSTRAINTS),
-        _read_baseline(environment, "baseline_statistics", STATISTICS),
-    )
     judged = environment.get("analysis_type") == "MODEL_QUALITY"
+    attributes = attributes_of(environment) if judged else None
+    problem = attributes.problem if attributes else None
+    baseline = Baseline(
+        _read_baseline(environment, "baseline_constraints", CONSTRAINTS, problem),
+        _read_baseline(environment, "baseline_statistics", STATISTICS, problem),
+    )
     source = open_dataset(
         Path(environment["dataset_source"]),
         parse_format(environment["dataset_format"]),
@@ -95,8 +97,8 @@ def analyze(environment: Mapping[str, str]) -> Analysis:
         names=baseline.names,
         judged=judged,
     )
-    if judged:
-        return analyze_model_quality(source, environment, baseline)
+    if attributes:
+        return analyze_model_quality(source, attributes, baseline)
     return analyze_data_quality(source, baseline, _drift_method(environment))
 
 
@@ -131,24 +133,23 @@ def profile_source(source: Source) -> Profile:
     return found
 
 
-def analyze_model_quality(source: Source, environment: Mapping[str, str], baseline: Baseline) -> Analysis:
+def analyze_model_quality(source: Source, attributes: Attributes, baseline: Baseline) -> Analysis:
     """Raises InputError."""
-    statistics = quality.statistics(read_answers(source, attributes_of(environment)))
+    statistics = quality.statistics(read_answers(source, attributes))
     suggested = quality.suggest(statistics)
     found: list[dict[str, str]] = []
     if baseline.given:
         wanted = baseline.constraints or quality.suggest(baseline.statistics or {})
-        if not set(wanted) & set(suggested) - {"version"}:
-            expected = next(key for key in suggested if key != "version")
-            raise InputError(f"baseline_constraints has no {expected}: it is not of this kind of problem")
         found = quality.check(statistics, wanted)
     return Analysis(statistics, suggested, found)
 
 
 def write(analysis: Analysis, folder: Path) -> None:
+    """Write the documents; where nothing is violated there is no file of violations."""
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / STATISTICS, analysis.statistics)
     _write(folder / CONSTRAINTS, analysis.constraints)
+    (folder / VIOLATIONS).unlink(missing_ok=True)
     if analysis.violations:
         _write(folder / VIOLATIONS, {"violations": analysis.violations})
 
@@ -164,7 +165,10 @@ def _drift_method(environment: Mapping[str, str]) -> str | None:
     return method
 
 
-def _read_baseline(environment: Mapping[str, str], variable: str, name: str) -> dict[str, Any] | None:
+def _read_baseline(
+    environment: Mapping[str, str], variable: str, name: str, problem: str | None
+) -> dict[str, Any] | None:
+    """Of data quality, or of the model quality of a kind of problem."""
     given = environment.get(variable)
     if not given:
         return None
@@ -175,17 +179,14 @@ def _read_baseline(environment: Mapping[str, str], variable: str, name: str) -> 
         raise InputError(f"{variable} {given}: there is no such file; check its S3 URI") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{variable} {given} cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict) or not _is_baseline(document):
-        raise InputError(
-            f"{variable} {given} is no {name} of Model Monitor: it has no features and no metrics"
-        )
+    if problem:
+        section = quality.section(problem, "constraints" if name == CONSTRAINTS else "metrics")
+    else:
+        section = "features"
+    if not isinstance(document, dict) or not isinstance(document.get(section), dict if problem else list):
+        kind = f"model quality ({problem})" if problem else "data quality"
+        raise InputError(f"{variable} {given} is no {name} of {kind}: it has no {section}")
     return document
-
-
-def _is_baseline(document: dict[str, Any]) -> bool:
-    if isinstance(document.get("features"), list):
-        return True
-    return any(key.endswith(("_metrics", "_constraints")) for key in document)
 
 
 if __name__ == "__main__":

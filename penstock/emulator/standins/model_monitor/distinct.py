@@ -61,7 +61,8 @@ _MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 
 def hash_texts(texts: pa.Array) -> np.ndarray:
     """64-bit hashes (n,) of strings without nulls, eight bytes of all texts at a time."""
-    _, offsets, content = texts.cast(pa.large_string()).buffers()
+    texts = texts.cast(pa.large_string())
+    _, offsets, content = texts.buffers()
     starts = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
     data = np.frombuffer(content or b"", dtype=np.uint8)[starts[0] : starts[-1]]
     padded = np.concatenate([data, np.zeros(8, dtype=np.uint8)])

@@ -19,6 +19,12 @@ _SECTIONS = {
 }
 PROBLEMS = tuple(_SECTIONS)
 
+
+def section(problem: str, kind: str) -> str:
+    """The key of a problem's metrics or constraints (`kind`) in their documents."""
+    return f"{_SECTIONS[problem]}_{kind}"
+
+
 _FEWEST_ROWS_FOR_DEVIATION, _SAMPLES, _SAMPLE_SHARE = 200, 5, 0.8
 _F_SCORES = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
 _CONSTANT = "_best_constant_classifier"
@@ -52,21 +58,21 @@ class Answers:
 
 def statistics(answers: Answers) -> dict[str, Any]:
     """statistics.json of model quality."""
-    section: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     if answers.problem != REGRESSION:
-        section["confusion_matrix"] = _named(_confusion(answers, answers.predicted), answers.labels)
+        found["confusion_matrix"] = _named(_confusion(answers, answers.predicted), answers.labels)
     deviations = _deviations(answers)
     for name, value in _metrics(answers).items():
-        section[name] = {
+        found[name] = {
             "value": _json_number(value),
             "standard_deviation": _json_number(deviations.get(name, math.nan)),
         }
     if answers.problem == BINARY and answers.scores is not None:
-        section |= _curves(answers.truth, answers.scores)
+        found |= _curves(answers.truth, answers.scores)
     return {
         "version": 0.0,
         "dataset": {"item_count": len(answers.truth)},
-        f"{_SECTIONS[answers.problem]}_metrics": section,
+        section(answers.problem, "metrics"): found,
     }
 
 
