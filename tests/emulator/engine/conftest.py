@@ -48,6 +48,8 @@ class FakeSageMaker:
         self.calls.append((operation, request))
         if self.refuse.get(operation):
             raise self.refuse[operation].pop(0)
+        if operation == "ListModelPackages":
+            return self._list_packages(request)
         for verb in ("Create", "Describe", "Stop"):
             if operation.startswith(verb):
                 return getattr(self, f"_{verb.lower()}")(operation.removeprefix(verb), request)
@@ -104,6 +106,17 @@ class FakeSageMaker:
         if document is None:
             raise ServiceError("ValidationException", f"{request[f'{kind}Name']} does not exist")
         return document
+
+    def _list_packages(self, request):
+        """The newest package of a group that has this approval; MaxResults is 1."""
+        packages = [
+            package
+            for package in self.store.all("ModelPackage")
+            if package["ModelPackageGroupName"] == request["ModelPackageGroupName"]
+            and package["ModelApprovalStatus"] == request["ModelApprovalStatus"]
+        ]
+        newest = sorted(packages, key=lambda package: -package["CreationTime"])
+        return {"ModelPackageSummaryList": newest[: request["MaxResults"]]}
 
     def _stop(self, kind, request):
         self.finish(kind, request[f"{kind}Name"], "Stopping")

@@ -7,6 +7,7 @@ JSON that finds the work again; `observe` and `stop` must never wait: whatever h
 meantime must change a document in the store, which is what wakes the engine.
 """
 
+from penstock.emulator.engine.steps.check import CLARIFY_CHECK, QUALITY_CHECK
 from penstock.emulator.engine.steps.condition import Condition
 from penstock.emulator.engine.steps.fail import Fail
 from penstock.emulator.engine.steps.interface import StepType
@@ -21,6 +22,8 @@ _STEP_TYPES: dict[str, StepType] = {
     "Transform": TRANSFORM,
     "Model": Model(),
     "RegisterModel": RegisterModel(),
+    "QualityCheck": QUALITY_CHECK,
+    "ClarifyCheck": CLARIFY_CHECK,
     "Condition": Condition(),
     "Fail": Fail(),
 }
