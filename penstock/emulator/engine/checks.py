@@ -77,12 +77,26 @@ def check_arguments(steps: dict[str, Step]) -> None:
         for member in step_grammar.without:
             if member in step.arguments:
                 refuse(f"Unknown Argument member '{member}'", where)
+        if step.type == "Lambda":
+            _check_event(step)
         if step_grammar.operation is None:
             continue
         shape = input_shape("sagemaker", step_grammar.operation)
         for problem in validate(shape, step.arguments, is_variable=is_expression):
             _refuse_argument(problem, where)
         _check_property_files(step)
+
+
+def _check_event(step: Step) -> None:
+    """A function gets its step's Arguments as its event; they may be primitives only (section 6)."""
+    for name, value in step.arguments.items():
+        if isinstance(value, dict | list) and not is_expression(value):
+            kind = "Object" if isinstance(value, dict) else "Array"
+            refuse(
+                f"Argument '{name}' of Lambda step '{step.name}' is an {kind}; a function's arguments are"
+                " strings, numbers and Booleans",
+                f"{step.where}.Arguments.{name}",
+            )
 
 
 def _refuse_argument(problem: Problem, where: str) -> None:

@@ -24,10 +24,13 @@ from penstock.emulator.engine.model import (
     Step,
 )
 from penstock.emulator.engine.parameters import resolve_parameters
+from penstock.emulator.engine.references import is_expression
 from penstock.emulator.engine.refusal import expect, expect_keys, refuse
 
 __all__ = ["Definition", "DefinitionError", "parse_definition", "read_definition", "resolve_parameters"]
 
+# Settings that are members of Step of their own.
+_READ_APART = ("PropertyFiles", "OutputParameters")
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 
@@ -160,7 +163,10 @@ def _read_step(item: Any, where: str) -> Step:
     if kind not in grammar.STEP_GRAMMARS:
         refuse(f"Type {kind!r} of step '{name}' is not a step type", where)
     step_grammar = grammar.STEP_GRAMMARS[kind]
-    expect_keys(item, step_grammar.keys, ("Arguments",), where)
+    expect_keys(item, step_grammar.keys, ("Arguments", *step_grammar.required), where)
+    for key in step_grammar.required:
+        if not is_expression(item[key]):
+            expect(item[key], str, f"{where}.{key}")
     arguments = item["Arguments"]
     expect(arguments, dict, f"{where}.Arguments")
     if kind == "Condition":
@@ -174,11 +180,12 @@ def _read_step(item: Any, where: str) -> Step:
         type=kind,
         where=where,
         arguments=arguments,
-        settings={key: item[key] for key in step_grammar.settings if key in item and key != "PropertyFiles"},
+        settings={key: item[key] for key in step_grammar.settings if key in item and key not in _READ_APART},
         display_name=_text(item, "DisplayName", 256, where),
         description=_text(item, "Description", 3072, where),
         depends_on=_read_depends_on(item.get("DependsOn", []), f"{where}.DependsOn"),
         property_files=_read_property_files(item, where),
+        outputs=_read_outputs(item, where),
         retry_policies=_read_retry_policies(item.get("RetryPolicies", []), f"{where}.RetryPolicies"),
         cache_config=_read_cache_config(item.get("CacheConfig"), f"{where}.CacheConfig"),
     )
@@ -226,6 +233,27 @@ def _read_property_files(item: dict[str, Any], where: str) -> dict[str, Property
             refuse(f"Property file name '{file.name}' is used more than once in step '{item['Name']}'", place)
         files[file.name] = file
     return files
+
+
+def _read_outputs(item: dict[str, Any], where: str) -> dict[str, str]:
+    items = item.get("OutputParameters", [])
+    expect(items, list, f"{where}.OutputParameters")
+    outputs: dict[str, str] = {}
+    for index, entry in enumerate(items):
+        place = f"{where}.OutputParameters[{index}]"
+        expect(entry, dict, place)
+        expect_keys(entry, grammar.OUTPUT_KEYS, grammar.OUTPUT_KEYS, place)
+        name, kind = entry["OutputName"], entry["OutputType"]
+        expect(name, str, f"{place}.OutputName")
+        if kind not in grammar.PARAMETER_TYPES:
+            types = ", ".join(grammar.PARAMETER_TYPES)
+            refuse(f"OutputType {kind!r} of output '{name}' is not one of {types}", place)
+        if name in outputs:
+            refuse(f"Output name '{name}' is used more than once in step '{item['Name']}'", place)
+        outputs[name] = kind
+    if len(outputs) > grammar.MAX_OUTPUTS:
+        refuse(f"Step '{item['Name']}' has {len(outputs)} outputs; {grammar.MAX_OUTPUTS} are allowed", where)
+    return outputs
 
 
 def _read_retry_policies(items: Any, where: str) -> tuple[dict[str, Any], ...]:

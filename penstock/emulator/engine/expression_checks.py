@@ -49,7 +49,9 @@ def _check_value(value: Any, place: str, known: Known, steps: dict[str, Step]) -
         [(function, operand)] = expression.items()
         match function:
             case "Get":
-                _check_reference(_parse(operand, where), where, operand, known)
+                reference = _parse(operand, where)
+                _check_reference(reference, where, operand, known)
+                _check_output(reference, where, operand, steps)
             case "Std:Join":
                 _check_join(operand, f"{where}.Std:Join")
             case _:
@@ -92,6 +94,22 @@ def _check_reference(reference: Reference, where: str, operand: str, known: Know
         )
     if reference.root == "Steps" and reference.property_file is not None:
         refuse(f"'{operand}' is a property file: read it with Std:JsonGet", where)
+
+
+def _check_output(reference: Reference, where: str, operand: str, steps: dict[str, Step]) -> None:
+    """A Lambda or Callback step has the outputs that it declares, and nothing else (facts, section 3)."""
+    if reference.root != "Steps" or steps[reference.name].type not in ("Lambda", "Callback"):
+        return
+    outputs = steps[reference.name].outputs
+    if reference.path[0] != "OutputParameters" or len(reference.path) < 2:
+        refuse(f"'{operand}' is not Steps.{reference.name}.OutputParameters['<output>']", where)
+    if reference.path[1] not in outputs:
+        there = ", ".join(outputs) or "none"
+        refuse(
+            f"'{operand}' refers to output '{reference.path[1]}', which step '{reference.name}' has not. "
+            f"There are: {there}",
+            where,
+        )
 
 
 def _check_join(operand: Any, where: str) -> None:

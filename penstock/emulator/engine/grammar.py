@@ -14,6 +14,7 @@ PARAMETER_TYPES = {"String": (str,), "Integer": (int,), "Float": (int, float), "
 STEP_KEYS = ("Name", "Type", "Arguments", "DisplayName", "Description", "DependsOn")
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 PROPERTY_FILE_KEYS = ("PropertyFileName", "OutputName", "FilePath")
+OUTPUT_KEYS = ("OutputName", "OutputType")
 CACHE_KEYS = ("Enabled", "ExpireAfter")
 
 EXECUTION_VARIABLES = (
@@ -42,17 +43,20 @@ RETRY_LIMITS = {"IntervalSeconds": 43200, "MaxAttempts": 20, "ExpireAfterMin": 1
 # Quotas that cannot be raised (facts/pipeline-execution.md, section 2).
 MAX_STEPS = 50
 MAX_PARAMETERS = 200
+# Of a Lambda or a Callback step (section 4.1).
+MAX_OUTPUTS = 50
 
 
 @dataclass(frozen=True)
 class StepGrammar:
     """`operation` is the SageMaker call whose request Arguments are, `without` its members that a step may
-    not have; `settings` are the type's own keys; `retries` and `caches` whether RetryPolicies and
-    CacheConfig may stand there."""
+    not have; `settings` are the type's own keys, `required` those of them that must be there; `retries` and
+    `caches` whether RetryPolicies and CacheConfig may stand there."""
 
     operation: str | None = None
     without: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     retries: bool = False
     caches: bool = False
 
@@ -94,8 +98,12 @@ STEP_GRAMMARS: dict[str, StepGrammar] = {
     "InferenceComponent": StepGrammar("CreateInferenceComponent"),
     "Condition": StepGrammar(),
     "Fail": StepGrammar(),
-    "Lambda": StepGrammar(settings=("FunctionArn", "OutputParameters"), caches=True),
-    "Callback": StepGrammar(settings=("SqsQueueUrl", "OutputParameters"), caches=True),
+    "Lambda": StepGrammar(
+        settings=("FunctionArn", "OutputParameters"), required=("FunctionArn",), caches=True
+    ),
+    "Callback": StepGrammar(
+        settings=("SqsQueueUrl", "OutputParameters"), required=("SqsQueueUrl",), caches=True
+    ),
     "EMR": StepGrammar(caches=True),
     "EMRServerless": StepGrammar(caches=True),
     "QualityCheck": _job("CreateProcessingJob", settings=(*_CHECK, "PropertyFiles")),

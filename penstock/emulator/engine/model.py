@@ -52,7 +52,8 @@ class PropertyFile:
 @dataclass(frozen=True)
 class Step:
     """`where` is the step's place in the document: `Steps[2].Arguments.IfSteps[0]`. `settings` are the keys
-    that its type has besides Arguments (a Lambda step's FunctionArn). A Condition step's `arguments` have
+    that its type has besides Arguments (a Lambda step's FunctionArn); `outputs` are the types of its
+    OutputParameters by name. A Condition step's `arguments` have
     its Conditions only; its branches' steps are steps of their own."""
 
     name: str
@@ -64,6 +65,7 @@ class Step:
     description: str | None = None
     depends_on: tuple[Dependency, ...] = ()
     property_files: dict[str, PropertyFile] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
     retry_policies: tuple[dict[str, Any], ...] = ()
     cache_config: dict[str, Any] | None = None
 

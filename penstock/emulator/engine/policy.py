@@ -13,6 +13,8 @@ THROTTLING = "Step.THROTTLING"
 JOB_INTERNAL_ERROR = "SageMaker.JOB_INTERNAL_ERROR"
 CAPACITY_ERROR = "SageMaker.CAPACITY_ERROR"
 RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
+# No ExceptionType of a retry policy: a step whose work could not be waited for any longer.
+TIMED_OUT = "TimedOut"
 
 STEP_FAILURE = "Step failure: One or multiple steps failed."
 
@@ -68,15 +70,19 @@ class Retries:
         return delay
 
 
-def final_status(*, stop_requested: bool, unhandled: Iterable[str], handled: bool) -> tuple[str, str | None]:
+def final_status(
+    *, stop_requested: bool, unhandled: Iterable[str], handled: bool, timed_out: bool = False
+) -> tuple[str, str | None]:
     """An execution's last status and FailureReason.
 
-    `unhandled` are the statuses (Failed, Stopped) of the steps that ended badly with no step there for it,
-    `handled` whether others did with one. A step whose job somebody stopped by hand stops the execution:
-    what the service makes of that is unknown, and nothing has failed.
+    `timed_out` is whether a step TIMED_OUT: a function that cannot be interrupted makes an execution Failed
+    that is to stop (facts/pipeline-execution.md, section 4.2). `unhandled` are the statuses (Failed, Stopped)
+    of the steps that ended badly with no step there for it, `handled` whether others did with one. A step
+    whose job somebody stopped by hand stops the execution: what the service makes of that is unknown, and
+    nothing has failed.
     """
     bad = set(unhandled)
-    if stop_requested:
+    if stop_requested and not timed_out:
         return "Stopped", None
     if "Failed" in bad:
         return "Failed", STEP_FAILURE

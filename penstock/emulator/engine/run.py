@@ -20,7 +20,7 @@ from penstock.emulator.engine.definition import read_definition
 from penstock.emulator.engine.expressions import EvaluationError, evaluate
 from penstock.emulator.engine.model import ANY, COMPLETED, FAILED, STOPPED, Definition, Step
 from penstock.emulator.engine.names import PREFIX, job_name
-from penstock.emulator.engine.policy import Failure, Retries
+from penstock.emulator.engine.policy import TIMED_OUT, Failure, Retries
 from penstock.emulator.engine.record import Record
 from penstock.emulator.engine.schedule import Schedule
 from penstock.emulator.engine.scope import ExecutionScope
@@ -67,6 +67,7 @@ class Run:
         self._due: list[tuple[float, str]] = []
         self._unhandled: set[str] = set()
         self._handled = False
+        self._timed_out = False
         self._lock = threading.Lock()
         self._stop_requested = False
         self._stopping = False
@@ -209,6 +210,7 @@ class Run:
         if progress.failure is not None and self._retry(work, progress.failure):
             return True
         reason = progress.failure.reason if progress.failure else None
+        self._timed_out |= progress.failure is not None and progress.failure.kind == TIMED_OUT
         self._end(work, progress.status, reason, changes)
         return True
 
@@ -261,7 +263,10 @@ class Run:
     def _finish(self) -> None:
         with self._lock:
             status, reason = policy.final_status(
-                stop_requested=self._stop_requested, unhandled=self._unhandled, handled=self._handled
+                stop_requested=self._stop_requested,
+                unhandled=self._unhandled,
+                handled=self._handled,
+                timed_out=self._timed_out,
             )
             self._record.set_status(status, reason)
             self._ended = True

@@ -275,14 +275,11 @@ def test_an_expression_without_a_value_fails_its_step_and_says_where(start, serv
 
 
 def test_a_step_type_that_is_not_run_yet_says_so(start):
-    execution = start(
-        [{"Name": "Call", "Type": "Lambda", "FunctionArn": "arn", "Arguments": {}, "OutputParameters": []}]
-    )
+    execution = start([{"Name": "Trace", "Type": "Lineage", "Arguments": {}}])
     assert execution.wait() == "Failed"
-    assert execution.entries["Call"]["FailureReason"] == (
-        "ClientError: Step type Lambda is not run by this emulator yet. It runs AutoML, Condition, Fail, "
-        "Model, Processing, RegisterModel, Training, Transform."
-    )
+    what, _, types = execution.entries["Trace"]["FailureReason"].partition(" It runs ")
+    assert what == "ClientError: Step type Lineage is not run by this emulator yet."
+    assert {"AutoML", "Condition", "Transform"} < set(types.removesuffix(".").split(", "))
 
 
 def test_a_crash_of_the_engine_fails_the_execution(start, service, build):

@@ -84,3 +84,52 @@ def functions(client):
 @pytest.fixture(scope="session")
 def zipped():
     return zip_of
+
+
+class Executions:
+    """Runs pipelines over the wire."""
+
+    def __init__(self, client, role):
+        self.sagemaker = client("sagemaker")
+        self.role = role
+
+    def start(self, *steps):
+        """The ARN of a new execution of a new pipeline of these steps."""
+        name = f"p-{uuid.uuid4().hex[:12]}"
+        definition = {"Version": "2020-12-01", "Steps": list(steps)}
+        self.sagemaker.create_pipeline(
+            PipelineName=name, PipelineDefinition=json.dumps(definition), RoleArn=self.role
+        )
+        return self.sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+
+    def status(self, arn):
+        return self.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+
+    def steps(self, arn):
+        """The entries of the listing by name, without their times."""
+        listed = self.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)
+        return {step.pop("StepName"): step for step in listed["PipelineExecutionSteps"]}
+
+    def wait(self, arn, *statuses, timeout=30):
+        """Until the execution has ended, or has one of the statuses; its status."""
+        statuses = statuses or ("Succeeded", "Failed", "Stopped")
+        return wait_for(lambda: (status := self.status(arn)) in statuses and status, timeout)
+
+
+def wait_for(condition, timeout=30):
+    """What `condition` gives, once it is true."""
+    end = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < end, "the condition has not come true"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture(scope="session", name="wait_for")
+def wait_for_fixture():
+    return wait_for
+
+
+@pytest.fixture(scope="session")
+def executions(client, functions):
+    return Executions(client, functions.role)

@@ -7,11 +7,13 @@ JSON that finds the work again; `observe` and `stop` must never wait: whatever h
 meantime must change a document in the store, which is what wakes the engine.
 """
 
+from penstock.emulator.engine.steps.callback import Callback
 from penstock.emulator.engine.steps.check import CLARIFY_CHECK, QUALITY_CHECK
 from penstock.emulator.engine.steps.condition import Condition
 from penstock.emulator.engine.steps.fail import Fail
 from penstock.emulator.engine.steps.interface import StepType
 from penstock.emulator.engine.steps.job import AUTOML, PROCESSING, TRAINING, TRANSFORM
+from penstock.emulator.engine.steps.lambda_function import Lambda
 from penstock.emulator.engine.steps.model import Model, RegisterModel
 from penstock.emulator.engine.steps.unsupported import Unsupported
 
@@ -24,6 +26,8 @@ _STEP_TYPES: dict[str, StepType] = {
     "RegisterModel": RegisterModel(),
     "QualityCheck": QUALITY_CHECK,
     "ClarifyCheck": CLARIFY_CHECK,
+    "Lambda": Lambda(),
+    "Callback": Callback(),
     "Condition": Condition(),
     "Fail": Fail(),
 }

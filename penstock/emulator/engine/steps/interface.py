@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from botocore.exceptions import ParamValidationError
+
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.policy import RESOURCE_LIMIT, SERVICE_FAULT, THROTTLING, Failure
 from penstock.emulator.sagemaker.errors import ServiceError
@@ -82,6 +84,20 @@ class Context:
             )
             return Failure(reason, RESOURCE_LIMIT)
         return Failure(reason)
+
+
+def refused(operation: str, error: Exception) -> Failure:
+    """Why a call of another AWS service (`sqs:SendMessage`) failed, worded as a refusal of SageMaker's is."""
+    said = getattr(error, "response", None)  # botocore's ClientError has one, a broken connection has not
+    if said is None:
+        what = "ClientError" if isinstance(error, ParamValidationError) else "InternalServerError"
+        return Failure(f"{what}: Failed to invoke {operation}. Error Details: {error}")
+    code, text = said["Error"].get("Code", ""), said["Error"].get("Message", str(error))
+    status = said["ResponseMetadata"]["HTTPStatusCode"]
+    fault = status >= 500 and status != 501
+    kind = THROTTLING if "Throttl" in code or status == 429 else SERVICE_FAULT if fault else ""
+    what = "InternalServerError" if fault else "ClientError"
+    return Failure(f"{what}: Failed to invoke {operation}. Error Details: {text}", kind)
 
 
 class StepType(Protocol):

@@ -15,6 +15,7 @@ from botocore import xform_name
 from penstock.emulator.sagemaker.context import Context, Document
 from penstock.emulator.sagemaker.families import (
     auto_ml_jobs,
+    callbacks,
     endpoint_configs,
     endpoints,
     model_package_groups,
@@ -33,6 +34,7 @@ Operation = Callable[[Context, Document], Document | None]
 FAMILIES: tuple[ModuleType, ...] = (
     pipelines,
     pipeline_executions,
+    callbacks,
     processing_jobs,
     auto_ml_jobs,
     transform_jobs,

@@ -8,7 +8,19 @@ from penstock.emulator.sagemaker.families import FAMILIES, operations
 
 
 def test_every_operation_that_a_family_writes_is_served():
-    verbs = ("add", "batch", "create", "delete", "describe", "list", "retry", "start", "stop", "update")
+    verbs = (
+        "add",
+        "batch",
+        "create",
+        "delete",
+        "describe",
+        "list",
+        "retry",
+        "send",
+        "start",
+        "stop",
+        "update",
+    )
     written = {
         name
         for family in FAMILIES

@@ -1,0 +1,63 @@
+"""The outputs of Lambda and Callback steps: values as their declared types say, and as they are listed.
+
+Nested values become JSON strings, and nothing can be referred to inside one (facts/pipeline-execution.md,
+section 6). It knows values, and not where they come from.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.emulator.engine.expressions import stringify
+
+# An output's value in a step's Metadata (facts/pipeline-execution.md, section 6).
+LONGEST_VALUE = 1024
+
+
+class OutputError(Exception):
+    """A declared output that is not there or is not what it was declared as. The text is a sentence."""
+
+
+def typed(outputs: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of each output. `outputs` are types (String, Integer, Float, Boolean) by name. Raises
+    OutputError."""
+    return {name: _value(name, kind, values) for name, kind in outputs.items()}
+
+
+def listed(values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """As a step's Metadata has them."""
+    return [{"Name": name, "Value": stringify(value)} for name, value in values.items()]
+
+
+def _value(name: str, kind: str, values: Mapping[str, Any]) -> Any:
+    if values.get(name) is None:
+        there = ", ".join(values) or "none"
+        raise OutputError(f"There is no output '{name}'. There are: {there}.")
+    value = values[name]
+    if isinstance(value, dict | list):
+        value = json.dumps(value)
+    converted = _convert(kind, value)
+    if converted is None:
+        raise OutputError(f"Output '{name}' is {json.dumps(value)[:200]}, which is no {kind}.")
+    length = len(stringify(converted))
+    if length > LONGEST_VALUE:
+        raise OutputError(f"Output '{name}' has {length} characters; {LONGEST_VALUE} are allowed.")
+    return converted
+
+
+def _convert(kind: str, value: Any) -> Any:
+    """None for a value that is not of the type and cannot be read as one."""
+    if kind == "String":
+        return stringify(value)
+    if kind == "Boolean":
+        words = {"true": True, "false": False}
+        return value if isinstance(value, bool) else words.get(str(value).lower())
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+        if kind == "Float":
+            return number
+        return int(value) if isinstance(value, int | str) or number.is_integer() else None
+    except (ValueError, OverflowError):
+        return None
