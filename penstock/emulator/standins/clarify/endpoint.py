@@ -6,7 +6,7 @@ It knows the SageMaker API; it does not know what is asked of the model, or why.
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import boto3
@@ -19,8 +19,9 @@ from penstock.emulator.standins.clarify.predictor import Invoke
 
 # Endpoint names have 63 characters at most; what a prefix and a model's name may take of them.
 _LONGEST_PREFIX, _LONGEST_MODEL = 20, 25
-# Seconds between looks at an endpoint that is being made, and in all.
-_LOOK_EVERY, _LONGEST_WAIT = 0.5, 1800
+# Seconds between looks at an endpoint that is being made, in all, and when the job is stopped meanwhile
+# (a container is killed 30 s after it is asked to end).
+_LOOK_EVERY, _LONGEST_WAIT, _LAST_WAIT = 0.5, 1800, 25
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def model_behind(
             )
             made.callback(_delete, sagemaker.delete_endpoint_config, EndpointConfigName=configuration)
             sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=configuration)
-            made.callback(_delete, sagemaker.delete_endpoint, EndpointName=endpoint)
+            made.callback(_delete_settled, sagemaker, endpoint)
             _wait(sagemaker, endpoint, name)
         except (ClientError, BotoCoreError) as error:
             raise InputError(f"no endpoint can be made of the model {name}: {_said(error)}") from None
@@ -94,14 +95,28 @@ def _variant(settings: PredictorSettings, model: str) -> dict[str, Any]:
 
 
 def _wait(sagemaker: Any, endpoint: str, model: str) -> None:
-    end = time.monotonic() + _LONGEST_WAIT
-    while (found := sagemaker.describe_endpoint(EndpointName=endpoint))["EndpointStatus"] == "Creating":
-        if time.monotonic() > end:
-            raise InputError(f"the endpoint of the model {model} is not in service after {_LONGEST_WAIT} s")
-        time.sleep(_LOOK_EVERY)
+    found = _settled(sagemaker, endpoint, _LONGEST_WAIT)
+    if found["EndpointStatus"] == "Creating":
+        raise InputError(f"the endpoint of the model {model} is not in service after {_LONGEST_WAIT} s")
     if found["EndpointStatus"] != "InService":
         reason = found.get("FailureReason") or found["EndpointStatus"]
         raise InputError(f"the endpoint of the model {model} failed: {reason}")
+
+
+def _settled(sagemaker: Any, endpoint: str, longest: float) -> dict[str, Any]:
+    end = time.monotonic() + longest
+    while True:
+        found: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
+        if found["EndpointStatus"] != "Creating" or time.monotonic() > end:
+            return found
+        time.sleep(_LOOK_EVERY)
+
+
+def _delete_settled(sagemaker: Any, endpoint: str) -> None:
+    # An endpoint that is being made cannot be deleted: a job that is stopped then waits for it.
+    with suppress(ClientError, BotoCoreError):
+        _settled(sagemaker, endpoint, _LAST_WAIT)
+    _delete(sagemaker.delete_endpoint, EndpointName=endpoint)
 
 
 def _delete(operation: Callable[..., Any], **name: str) -> None:

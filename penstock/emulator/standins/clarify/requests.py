@@ -4,9 +4,8 @@ A table is first turned into cells, each the text that stands for a value in a r
 then be mixed and joined without looking at values again. It sends nothing.
 """
 
-import csv
-import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,8 @@ from penstock.emulator.standins.clarify.config import CSV, JSON, JSON_LINES
 
 # InvokeEndpoint takes 6 MB; bytes of a body at most.
 _LARGEST_BODY = 5 << 20
+
+_TO_QUOTE = re.compile(r'[,"\r\n]')
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,8 @@ class RequestFormat:
 def _csv_cell(value: Any) -> str:
     if value is None or value != value:
         return ""
-    if not isinstance(value, str):
-        return str(value)
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow([value])
-    return buffer.getvalue()
+    text = str(value)
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
 def _json_cell(value: Any) -> str:

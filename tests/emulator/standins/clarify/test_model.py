@@ -70,6 +70,7 @@ def test_the_shadow_endpoint_is_made_used_and_deleted(job, sagemaker):
         "CreateEndpointConfig",
         "CreateEndpoint",
         "DescribeEndpoint",
+        "DescribeEndpoint",
         "DeleteEndpoint",
         "DeleteEndpointConfig",
     ]
