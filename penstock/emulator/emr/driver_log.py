@@ -1,41 +1,49 @@
-"""The last meaningful lines of what a failed step wrote to stderr: Python's exception, or Java's.
+"""The last meaningful lines of what a failed step wrote: Python's exception, or Java's, or its own words.
 
-Spark writes a page of frames and warnings around the one line that says what happened. Pure text in and out.
+Spark writes a page of frames and warnings around the one line that says what happened, and what a Python
+driver writes to stderr, spark-submit passes on to stdout. Pure text in and out.
 """
 
 import re
+from collections.abc import Mapping
 
 # A line of log4j: `26/11/21 14:06:43 WARN NativeCodeLoader: ...`
 _LOG = re.compile(r"^\d\d/\d\d/\d\d \d\d:\d\d:\d\d (?P<level>[A-Z]+) ")
 _NOISE = re.compile(r"^(\s+at |\s*\.\.\. \d+ (more|elided)|Driver stacktrace:|\s*$|\s+\^+\s*$)")
 _TRACEBACK = "Traceback (most recent call last):"
+_FRAME = re.compile(r'^  File "(?P<path>[^"]*?)(?P<name>[^"/]+)"(?P<place>, line .*)$')
 _JAVA = re.compile(r"^(Exception in thread|Caused by:|Error: |org\.apache\.\S+(Exception|Error))")
 _MOST_LINES = 8
 
 
-def last_words(text: str, limit: int = 900) -> str:
-    """At most `limit` characters, the end of them where there are more; empty if nothing was written."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    told = [line for line in lines if not _LOG.match(line)]
-    chosen = _python(told) or _java(told) or _errors(lines) or _tail(told) or _tail(lines)
-    said = "\n".join(chosen).strip()
-    return said if len(said) <= limit else "..." + said[-(limit - 3) :]
+def last_words(logs: Mapping[str, str], limit: int = 900) -> tuple[str, str]:
+    """The name of the log that tells what happened, and its words; the first name and "" if there are none.
+
+    `logs` are texts, the likelier first. Of more than `limit` characters the last ones are kept.
+    """
+    for words_of in (_python, _java, _errors, _tail):
+        for name, text in logs.items():
+            said = "\n".join(words_of([line.rstrip() for line in text.splitlines()])).strip()
+            if said:
+                return name, said if len(said) <= limit else "..." + said[-(limit - 3) :]
+    return next(iter(logs)), ""
 
 
 def _python(lines: list[str]) -> list[str]:
-    """The last traceback's innermost frame of the user's code and its exception."""
+    """Of the last traceback the innermost frame that is not a library's, and the exception."""
     if _TRACEBACK not in lines:
         return []
-    start = len(lines) - 1 - lines[::-1].index(_TRACEBACK)
-    frames: list[str] = []
-    rest: list[str] = []
-    for line in lines[start + 1 :]:
-        if not rest and line.startswith(" "):
-            frames.append(line)
-        elif not _NOISE.match(line):
-            rest.append(line)
-    own = [line for line in frames if line.startswith("  File ") and "site-packages" not in line]
-    return [*(line.strip() for line in own[-1:]), *rest[:_MOST_LINES]]
+    start = len(lines) - lines[::-1].index(_TRACEBACK)
+    frame: list[str] = []
+    exception: list[str] = []
+    for line in _told(lines[start:]):
+        found = _FRAME.match(line)
+        if found and not exception:
+            if "site-packages" not in found["path"]:
+                frame = [f'File "{found["name"]}"{found["place"]}']
+        elif exception or not line.startswith(" "):
+            exception.append(line)
+    return [*frame, *exception[:_MOST_LINES]]
 
 
 def _java(lines: list[str]) -> list[str]:
@@ -48,4 +56,8 @@ def _errors(lines: list[str]) -> list[str]:
 
 
 def _tail(lines: list[str]) -> list[str]:
-    return [line for line in lines if not _NOISE.match(line)][-_MOST_LINES:]
+    return _told(lines)[-_MOST_LINES:]
+
+
+def _told(lines: list[str]) -> list[str]:
+    return [line for line in lines if not _LOG.match(line) and not _NOISE.match(line)]

@@ -74,6 +74,8 @@ def environment(configuration: Path, scratch: Path) -> dict[str, str]:
         "HADOOP_CONF_DIR": str(configuration),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
+        # For the program that only puts spark-submit's command together.
+        "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(scratch),
         "HADOOP_USER_NAME": "hadoop",

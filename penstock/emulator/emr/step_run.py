@@ -31,7 +31,7 @@ from penstock.emulator.jobs.storage import join, upload_file
 # Between SIGTERM and SIGKILL, s.
 _GRACE = 10.0
 _LOGS = ("controller", "stderr", "stdout")
-_LOG_READ = 256 << 10  # bytes of stderr that are searched for what happened
+_LOG_READ = 256 << 10  # bytes of a log's end that are searched for what happened
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class StepRun:
             self._tell(f"INFO Step {self.step['Id']} ({self.step['Name']}) begins")
             end = self._run()
         except StepFailed as error:
-            end = self._failed(error.reason, error.message)
+            end = self._failed(error.reason, error.message, error.log)
         except JobFailed as error:
             end = self._failed("S3 refused.", str(error))
         except Exception as error:
@@ -107,8 +107,9 @@ class StepRun:
         if code is None:
             return End("CANCELLED")
         if code:
-            said = last_words(self._read_stderr())
-            raise StepFailed(f"The command exited with code {code}.", said or "It wrote nothing to stderr.")
+            log, said = last_words({name: self._read_log(name) for name in ("stderr", "stdout")})
+            reason = f"The command exited with code {code}."
+            raise StepFailed(reason, said or "It did not say why.", f"{log}.gz")
         staging.write_back()
         return End("COMPLETED")
 
@@ -134,18 +135,16 @@ class StepRun:
         with (self._logs / "controller").open("a", encoding="utf-8") as file:
             file.write(f"{stamp} {line}\n")
 
-    def _read_stderr(self) -> str:
-        file = self._logs / "stderr"
-        if not file.exists():
-            return ""
+    def _read_log(self, name: str) -> str:
+        file = self._logs / name
         with file.open("rb") as opened:
             opened.seek(max(0, file.stat().st_size - _LOG_READ))
             return opened.read().decode("utf-8", errors="replace")
 
-    def _failed(self, reason: str, message: str) -> End:
+    def _failed(self, reason: str, message: str, log: str = "controller.gz") -> End:
         failure = {"Reason": reason, "Message": message}
         if folder := self._log_folder():
-            failure["LogFile"] = join(folder, "stderr.gz")
+            failure["LogFile"] = join(folder, log)
         self._tell(f"ERROR {reason} {message}")
         return End("FAILED", failure=failure)
 

@@ -84,9 +84,18 @@ class Bench:
             time.sleep(0.02)
 
 
-@pytest.fixture
-def bench(client):
-    """With a bucket of the test's own."""
+def make(client):
     name = f"emr-{uuid.uuid4().hex[:12]}"
     client("s3").create_bucket(Bucket=name)
     return Bench(client("emr"), client("s3"), name)
+
+
+@pytest.fixture
+def bench(client):
+    """With a bucket of the test's own."""
+    return make(client)
+
+
+@pytest.fixture(scope="module")
+def module_bench(client):
+    return make(client)

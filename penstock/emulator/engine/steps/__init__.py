@@ -10,6 +10,7 @@ meantime must change a document in the store, which is what wakes the engine.
 from penstock.emulator.engine.steps.callback import Callback
 from penstock.emulator.engine.steps.check import CLARIFY_CHECK, QUALITY_CHECK
 from penstock.emulator.engine.steps.condition import Condition
+from penstock.emulator.engine.steps.emr import Emr
 from penstock.emulator.engine.steps.fail import Fail
 from penstock.emulator.engine.steps.interface import StepType
 from penstock.emulator.engine.steps.job import AUTOML, PROCESSING, TRAINING, TRANSFORM
@@ -28,6 +29,7 @@ _STEP_TYPES: dict[str, StepType] = {
     "ClarifyCheck": CLARIFY_CHECK,
     "Lambda": Lambda(),
     "Callback": Callback(),
+    "EMR": Emr(),
     "Condition": Condition(),
     "Fail": Fail(),
 }
