@@ -13,6 +13,8 @@ from penstock.emulator.hosting.invocation import Invocation
 from penstock.emulator.jobs.failures import JobFailed
 from penstock.emulator.jobs.serving import Answer
 
+pytestmark = pytest.mark.xdist_group("hosting")
+
 NOON = 1_645_632_000.25  # 2022-02-23T16:00:00.250Z
 CONFIG = {
     "InitialSamplingPercentage": 100,

@@ -1,5 +1,9 @@
 """Endpoints from their creation to their end, with boto3 as it is."""
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("hosting")
+
 PREFIX = "arn:aws:sagemaker:us-east-1:000000000000:"
 
 

@@ -9,6 +9,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+pytestmark = pytest.mark.xdist_group("hosting")
+
 ACCOUNT = "000000000000"
 LIMIT = 6_291_456
 
@@ -138,8 +140,9 @@ def test_bodies_have_a_limit_both_ways(bench, parrot):
 
 def test_what_no_endpoint_has_here_is_refused(bench, parrot):
     assert refusal(bench, parrot, TargetModel="a.tar.gz") == "TargetModel is not served here; leave it out."
-    assert refusal(bench, parrot, InferenceId="1" * 65) == (
-        f"1 validation error detected: Value '{'1' * 65}' at 'inferenceId' failed to satisfy constraint: Member"
+    long = "1" * 65
+    assert refusal(bench, parrot, InferenceId=long) == (
+        f"1 validation error detected: Value '{long}' at 'inferenceId' failed to satisfy constraint: Member"
         " must have length less than or equal to 64"
     )
     error = bench.refused(
