@@ -6,6 +6,7 @@ It knows a cluster's and a step's document as they were at the start, and change
 import gzip
 import logging
 import shlex
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -64,6 +65,10 @@ class StepRun:
             self.directory.prepare()
             self._logs.mkdir(exist_ok=True)
             self._tell(f"INFO Step {self.step['Id']} ({self.step['Name']}) begins")
+            if self.cluster["_BootstrapActions"]:
+                self._tell(
+                    "WARN The cluster's bootstrap actions were not run: they would change this machine"
+                )
             end = self._run()
         except StepFailed as error:
             end = self._failed(error.reason, error.message, error.log)
@@ -103,6 +108,12 @@ class StepRun:
         variables = spark.environment(configuration, self.directory.temporary)
         environment = environment_of(self.directory, self.aws, variables)
         environment["PATH"] = f"{commands}:{environment['PATH']}"
+        if shutil.which(command[0], path=environment["PATH"]) is None:
+            raise StepFailed(
+                "Command not found.",
+                f"There is no command {command[0]} on this machine. A step has spark-submit and what is on"
+                " the emulator's PATH.",
+            )
         code = self._execute(command, environment)
         if code is None:
             return End("CANCELLED")
@@ -164,7 +175,8 @@ class StepRun:
             file = self._logs / name
             file.touch()
             packed = file.with_suffix(".gz")
-            packed.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+            with file.open("rb") as source, gzip.open(packed, "wb") as target:
+                shutil.copyfileobj(source, target)
             try:
                 upload_file(self.s3, packed, join(folder, packed.name))
             except (JobFailed, ClientError, BotoCoreError) as error:

@@ -91,6 +91,12 @@ def make(client):
 
 
 @pytest.fixture
+def make_bench():
+    """make_bench(client): with a bucket of its own."""
+    return make
+
+
+@pytest.fixture
 def bench(client):
     """With a bucket of the test's own."""
     return make(client)

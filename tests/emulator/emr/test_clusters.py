@@ -174,8 +174,9 @@ def test_the_newest_cluster_is_listed_first_and_states_filter(bench):
     [
         ([], "command-runner.jar", "Nothing to run.",
          "command-runner.jar was given no command: its Args are the command and its arguments."),
-        (["no-such-command"], "command-runner.jar", "The command exited with code 127.",
-         "no-such-command: No such file or directory"),
+        (["no-such-command"], "command-runner.jar", "Command not found.",
+         "There is no command no-such-command on this machine. A step has spark-submit and what is on the"
+         " emulator's PATH."),
         (["s3://{bucket}/no.sh"], "script-runner.jar", "File not found.",
          "The script s3://{bucket}/no.sh is not there."
          " Upload it, or correct the URI in the step's arguments."),

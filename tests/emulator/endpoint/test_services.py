@@ -70,10 +70,6 @@ def make_some_of_everything(client) -> None:
         client("lambda").create_function(
             FunctionName=name, Runtime="python3.12", Role=role, Handler="index.handler", Code=code
         )
-    client("emr").run_job_flow(
-        Name="cluster", ReleaseLabel="emr-7.0.0", Instances={"KeepJobFlowAliveWhenNoSteps": True},
-        JobFlowRole="role", ServiceRole="role",
-    )  # fmt: skip
 
 
 def all_there_is(client) -> list:
@@ -99,7 +95,6 @@ def all_there_is(client) -> list:
         client("ecr").describe_repositories()["repositories"],
         client("events").list_rules()["Rules"],
         sorted(lambda_.list_functions()["Functions"], key=lambda function: function["FunctionName"]),
-        client("emr").list_clusters()["Clusters"],
     ]  # fmt: skip
 
 
