@@ -30,9 +30,9 @@ def deploy(
     parameter: Parameters = None,
     output: OutputFormat = Output.TEXT,
 ) -> None:
-    """Deploy a pipeline: publish its assets, create or update it, set its tags.
+    """Deploy a pipeline: publish its assets, create or update its functions and itself, set its tags.
 
-    Says whether the pipeline was created, updated or is unchanged. --wait starts an execution, too.
+    Says whether each was created, updated or is unchanged. --wait starts an execution, too.
     """
     from penstock.definition.compiled import load
     from penstock.deployment import environments, wording
@@ -60,8 +60,15 @@ def deploy(
     with connect(environment) as aws, results(output) as done:
         with Uploads() as uploads:
             plan, arn = plan_and_apply(aws, lambda: make(project, compiled, aws), uploads, announce)
+        functions = {
+            environment.arn("lambda", f"function:{function.name}"): wording.PAST[function.action]
+            for function in plan.functions
+        }
         action = wording.PAST[plan.action]
-        done.add({"action": action, "pipeline": plan.pipeline, "pipeline_arn": arn}, [f"{action} {arn}"])
+        done.add(
+            {"action": action, "pipeline": plan.pipeline, "pipeline_arn": arn, "functions": functions},
+            [*(f"{said} {function}" for function, said in functions.items()), f"{action} {arn}"],
+        )
         if start:
             start_and_watch(aws, plan.pipeline, given, wait, done)
 

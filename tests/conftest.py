@@ -203,9 +203,11 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if "X-Amz-Target" in self.headers:
+            if "X-Amz-Target" in self.headers:  # the JSON protocol
                 operation = self.headers["X-Amz-Target"].rpartition(".")[2]
                 self.answer(aws.take(operation, json.loads(body)))
+            elif self.path != "/":  # a REST protocol
+                self.answer(aws.take(f"POST {self.path}", json.loads(body)))
             else:  # the older query protocol, of STS and IAM
                 given = dict(parse_qsl(body.decode()))
                 self.answer(aws.take(given["Action"], given))

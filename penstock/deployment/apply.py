@@ -1,7 +1,7 @@
 """Doing what a plan says: publish, create or update, tag.
 
-Everything that a pipeline refers to is published first, under names made of its content, and the pipeline
-itself changes in one call: a deploy that ends in the middle has changed nothing, or is completed by the next.
+Everything that a pipeline refers to is there first: files, under names made of their content, and functions.
+The pipeline itself changes in one call: a deploy that ends in the middle is completed by the next.
 """
 
 import time
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from penstock.deployment.assets import Progress, publish
 from penstock.deployment.aws import Aws, is_conflict
+from penstock.deployment.functions.apply import apply as apply_function
 from penstock.deployment.plan import Plan
 from penstock.errors import PenstockError
 
@@ -52,6 +53,17 @@ def apply(aws: Aws, plan: Plan, progress: Progress) -> str:
     """Do what the plan says and return the pipeline's ARN."""
     for upload in plan.publish:
         publish(aws, upload, progress)
+    for function in plan.functions:
+        if function.action in ("create", "update"):
+            apply_function(aws, function)
+    arn = _apply_pipeline(aws, plan)
+    for function in plan.functions:
+        if function.action == "remove":  # last: until the pipeline is updated, its executions use them
+            apply_function(aws, function)
+    return arn
+
+
+def _apply_pipeline(aws: Aws, plan: Plan) -> str:
     if plan.action == "create":
         return str(aws.sagemaker.create_pipeline(**plan.request)["PipelineArn"])
     if plan.changes or plan.definition:

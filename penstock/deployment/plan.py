@@ -15,7 +15,11 @@ from penstock.definition.compiled import Compiled
 from penstock.deployment import assets, preflight, tags
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
-from penstock.deployment.request import Request, build
+from penstock.deployment.changes import Change, changes
+from penstock.deployment.functions.plan import FunctionPlan
+from penstock.deployment.functions.plan import make as plan_functions
+from penstock.deployment.functions.wanted import of_manifest as functions_of_manifest
+from penstock.deployment.request import Request, build, names_for
 from penstock.deployment.steps import BODIES, all_steps
 from penstock.project import Project
 
@@ -23,15 +27,6 @@ from penstock.project import Project
 INLINE_LIMIT = 100 * 1024
 
 _FIELDS = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
-
-
-@dataclass(frozen=True)
-class Change:
-    """A member of the request whose value is another one than AWS has. `before` is None where it has none."""
-
-    field: str
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,8 @@ class DefinitionChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do, in this order: publish, create or update the pipeline, put tags on it, take tags off it."""
+    """What to do, in this order: publish, create or update functions, create or update the pipeline, put tags
+    on it, take tags off it, remove functions."""
 
     environment: str
     pipeline: str
@@ -63,10 +59,12 @@ class Plan:
     definition: DefinitionChange | None
     tags_to_add: dict[str, str]
     tags_to_remove: list[str]
+    functions: list[FunctionPlan]
 
     @property
     def is_empty(self) -> bool:
-        return self.action == "unchanged" and not self.publish
+        functions = all(function.action == "unchanged" for function in self.functions)
+        return self.action == "unchanged" and functions and not self.publish
 
 
 def make(project: Project, compiled: Compiled, aws: Aws) -> Plan:
@@ -76,21 +74,24 @@ def make(project: Project, compiled: Compiled, aws: Aws) -> Plan:
     """
     environment = aws.environment
     request = build(project, compiled, environment)
-    preflight.check(aws)
     name = request["PipelineName"]
+    names = names_for(project, compiled.manifest, environment)
+    wanted_functions = functions_of_manifest(project, compiled.manifest, environment, name, names)
+    preflight.check(aws, json.loads(request["PipelineDefinition"]))
     deployed = describe(aws, name)
     action: Literal["create", "update", "unchanged"] = "create"
     definition: DefinitionChange | None = None
-    changes: list[Change] = []
+    differing: list[Change] = []
     add: dict[str, str] = {}
     remove: list[str] = []
     if deployed is not None:
         definition = _definition_change(deployed.get("PipelineDefinition", ""), request["PipelineDefinition"])
-        changes = _changes(deployed, request)
+        # What the request does not have is no change: UpdatePipeline cannot take a value away.
+        differing = changes(deployed, request, _FIELDS)
         there = _tags_of(aws, deployed["PipelineArn"])
         wanted = tags.as_dict(request.get("Tags", []))
         add, remove = tags.to_add(there, wanted), tags.to_remove(there, wanted)
-        action = "update" if definition or changes or add or remove else "unchanged"
+        action = "update" if definition or differing or add or remove else "unchanged"
     uploads = assets.of_manifest(project, compiled.manifest, environment)
     if action != "unchanged":
         request, definitions = _sendable(request, aws)
@@ -102,10 +103,11 @@ def make(project: Project, compiled: Compiled, aws: Aws) -> Plan:
         action=action,
         request=request,
         publish=assets.missing(aws, uploads),
-        changes=changes,
+        changes=differing,
         definition=definition,
         tags_to_add=add,
         tags_to_remove=remove,
+        functions=plan_functions(aws, name, wanted_functions),
     )
 
 
@@ -134,15 +136,6 @@ def _sendable(request: Request, aws: Aws) -> tuple[Request, list[Upload]]:
     location = {"Bucket": aws.environment.bucket, "ObjectKey": upload.key}
     others = {key: value for key, value in request.items() if key != "PipelineDefinition"}
     return others | {"PipelineDefinitionS3Location": location}, [upload]
-
-
-def _changes(deployed: Mapping[str, Any], request: Request) -> list[Change]:
-    # What the request does not have is no change: UpdatePipeline cannot take a value away.
-    return [
-        Change(name, deployed.get(name), request[name])
-        for name in _FIELDS
-        if name in request and deployed.get(name) != request[name]
-    ]
 
 
 def _definition_change(deployed: str, wanted: str) -> DefinitionChange | None:

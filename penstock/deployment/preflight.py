@@ -1,20 +1,30 @@
-"""What must hold before anything is sent: the credentials, the bucket and the role are the environment's.
+"""What must hold before anything is sent: what the environment names is there, and is of its account.
 
 Reads only.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, code, is_denied, is_missing
 from penstock.deployment.roles import name_of
+from penstock.deployment.steps import all_steps
 from penstock.errors import PenstockError
 
 
-def check(aws: Aws) -> None:
-    """Raises PenstockError for the first thing that is not there or belongs to another account."""
+def check(aws: Aws, definition: Mapping[str, Any]) -> None:
+    """What the definition's steps will need.
+
+    Raises PenstockError for the first thing that is not there or belongs to another account.
+    """
     require_account(aws)
     require_bucket(aws)
     require_role(aws, "role", aws.environment.role)
+    queues = {step.get("SqsQueueUrl") for step in all_steps(definition.get("Steps"))}
+    if aws.environment.approval_queue_url in queues:
+        require_queue(aws)
 
 
 def require_account(aws: Aws) -> None:

@@ -10,6 +10,7 @@ from penstock.definition.compiled import Compiled, Manifest
 from penstock.deployment import tags
 from penstock.deployment.assets import asset_uri
 from penstock.deployment.environments import Environment
+from penstock.deployment.functions.wanted import function_arn
 from penstock.deployment.images import image_uri
 from penstock.deployment.render import render
 from penstock.errors import PenstockError
@@ -25,11 +26,7 @@ def build(project: Project, compiled: Compiled, environment: Environment) -> Req
     Raises PenstockError that names the file and the path of what cannot be rendered or does not fit.
     """
     manifest = compiled.manifest
-    names = {
-        "env": environment.placeholders(),
-        "image": lambda name: image_uri(name, environment.region, environment.images),
-        "asset": lambda path: asset_uri(environment, manifest, path),
-    }
+    names = names_for(project, manifest, environment)
     definition = render(compiled.definition, names, where=f"compiled/{manifest.name}.json")
     request = render(
         _template(project),
@@ -40,6 +37,17 @@ def build(project: Project, compiled: Compiled, environment: Environment) -> Req
         request["Tags"] = tags.marked(request["Tags"])
     _check(request)
     return request
+
+
+def names_for(project: Project, manifest: Manifest, environment: Environment) -> dict[str, Any]:
+    """What the placeholders of a definition, and of its functions, can use."""
+    pipeline = pipeline_name(project, manifest, environment)
+    return {
+        "env": environment.placeholders(),
+        "image": lambda name: image_uri(name, environment.region, environment.images),
+        "asset": lambda path: asset_uri(environment, manifest, path),
+        "function": lambda name: function_arn(manifest, environment, pipeline, name),
+    }
 
 
 def pipeline_name(project: Project, manifest: Manifest, environment: Environment) -> str:

@@ -64,7 +64,7 @@ def test_what_is_missing_is_made_and_made_once(aws, execution, function):
 
     assert make() == {"made"}
     assert make() == {"there"}
-    preflight.check(aws)
+    preflight.check(aws, {})
     preflight.require_role(aws, "function_role", aws.environment.function_role)
     assert preflight.require_queue(aws)["VisibilityTimeout"] == "900"
 

@@ -74,6 +74,7 @@ def test_plan_as_json_is_data(run):
         "definition": None,
         "tags_to_add": {},
         "tags_to_remove": [],
+        "functions": [],
     }
 
 
