@@ -6,6 +6,7 @@ It knows the three formats of an answer and where in them to look; it knows no d
 import csv
 import io
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,11 +103,11 @@ def _numbers(value: Any) -> list[float]:
         found = json.loads(value) if isinstance(value, str) else value
         numbers = [float(each) for each in found] if isinstance(found, list) else [float(found)]
     except (TypeError, ValueError):
+        numbers = []
+    if not numbers or not all(map(math.isfinite, numbers)):
         raise InputError(
             f"the model answered with {_shown(str(value))} where a score, or a list of scores, is expected"
-        ) from None
-    if not numbers:
-        raise InputError("the model answered with an empty list of scores")
+        )
     return numbers
 
 

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.config import Shap
+
+# How near to 0 and 1 a probability may be for its logit.
+_HAIR = 1e-9
 
 Scores = Callable[[np.ndarray], np.ndarray]
 """From cells (n, m) to scores (n, labels)."""
@@ -65,12 +69,16 @@ def explain(
 ) -> Attributions:
     """`rows` (n, m) and `baseline` (b, m) are cells; `names_of` names so many scores.
 
+    Raises InputError for scores that use_logit cannot take.
+
     The rows' own scores are asked for together, then one request holds all mixtures of a row and the baseline
     (facts, 7). The same seed gives the same values; without one it is 0. All features get their share:
     shap's default would keep ten of them only.
     """
     from shap import KernelExplainer  # slow to load: an analysis of bias alone must not wait for it
 
+    if shap.use_logit:
+        scores = _for_logit(scores)
     own = scores(rows)
     asking = _RowKnown(scores)
     np.random.seed(shap.seed or 0)  # shap draws from numpy's global state
@@ -105,6 +113,19 @@ class _RowKnown:
             known, self.known = self.known, None
             return known
         return self._scores(cells)
+
+
+def _for_logit(scores: Scores) -> Scores:
+    """Scores that have a logit: 0 and 1, which have none, are moved towards each other by a hair."""
+
+    def clipped(cells: np.ndarray) -> np.ndarray:
+        found = scores(cells)
+        if found.min() < 0 or found.max() > 1:
+            wrong = found.min() if found.min() < 0 else found.max()
+            raise InputError(f"methods.shap.use_logit needs probabilities; the model answered with {wrong}")
+        return np.clip(found, _HAIR, 1 - _HAIR)
+
+    return clipped
 
 
 def _overall(local: np.ndarray, method: str) -> np.ndarray:

@@ -96,7 +96,7 @@ def _dependence_plot(entry: dict[str, Any]) -> Markup:
     shares.set_ylabel("share of rows")
     for number, means in enumerate(entry["model_predictions"]):
         name = (entry.get("label_headers") or {number: f"label{number}"})[number]
-        axes.plot(places, means, marker="." if numerical else "o", label=_plain(str(name)))
+        axes.plot(places, means, ".-" if numerical else "o", label=_plain(str(name)))
     # The curves lie over the bars.
     axes.set_zorder(shares.get_zorder() + 1)
     axes.patch.set_visible(False)

@@ -18,7 +18,8 @@ class FakeSageMaker:
     """Create, describe and delete endpoints and their configurations, and invoke them.
 
     `models` are functions from a request's body to an answer's, by name; `asked` holds the bodies, `calls`
-    the operations, `endpoints` and `configurations` what exists now.
+    the operations, `endpoints` and `configurations` what exists now. Any bucket of its S3 has
+    the `objects`, by key.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,7 @@ class FakeSageMaker:
         self.endpoints: dict[str, str] = {}
         self.configurations: dict[str, str] = {}
         self.failure = ""
+        self.objects: dict[str, str] = {}
 
     def __call__(self, environ, start_response):
         return self.respond(Request(environ))(environ, start_response)
@@ -35,6 +37,8 @@ class FakeSageMaker:
     def respond(self, request: Request) -> Response:
         if request.path.startswith("/endpoints/"):
             return self._invoke(request.path.split("/")[2], request)
+        if request.method != "POST":
+            return self._object(request)
         operation = request.headers["X-Amz-Target"].split(".")[1]
         asked = request.get_json(force=True)
         self.calls.append((operation, asked))
@@ -54,6 +58,14 @@ class FakeSageMaker:
             case "DeleteEndpointConfig":
                 del self.configurations[asked["EndpointConfigName"]]
         return _json({})
+
+    def _object(self, request: Request) -> Response:
+        _, _, key = request.path.lstrip("/").partition("/")
+        if key:
+            return Response(self.objects[key])
+        found = [name for name in self.objects if name.startswith(request.args["prefix"])]
+        keys = "".join(f"<Contents><Key>{name}</Key></Contents>" for name in found)
+        return Response(f"<ListBucketResult>{keys}</ListBucketResult>", content_type="application/xml")
 
     def _invoke(self, endpoint: str, request: Request) -> Response:
         body = request.get_data(as_text=True)
@@ -106,12 +118,15 @@ class Job:
         self.ml = ml
 
     def run(self, config: dict, data: str | bytes, name: str = "data.csv") -> int:
+        self.write(config, data, name)
+        return analyze.main(self.ml)
+
+    def write(self, config: dict, data: str | bytes, name: str = "data.csv") -> None:
         (self.ml / "processing/input/config").mkdir(parents=True, exist_ok=True)
         (self.ml / "processing/input/data").mkdir(parents=True, exist_ok=True)
         (self.ml / "processing/input/config/analysis_config.json").write_text(json.dumps(config))
         file = self.ml / "processing/input/data" / name
         file.write_bytes(data.encode() if isinstance(data, str) else data)
-        return analyze.main(self.ml)
 
     @property
     def message(self) -> str:

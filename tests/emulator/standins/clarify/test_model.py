@@ -3,9 +3,17 @@
 import csv
 import io
 import json
+import math
 import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[4]
 
 ROWS = "\n".join(f"{int(x > 2)},{x},{kind},{z}.5" for x in range(6) for z, kind in enumerate("ab")) + "\n"
 
@@ -125,6 +133,36 @@ def test_a_baseline_is_made_by_clustering_when_none_is_given(job, sagemaker):
     assert job.written() == {"analysis.json", "explanations_shap/baseline.csv"}
 
 
+def test_a_baseline_can_be_an_object(job, sagemaker):
+    sagemaker.models["adder"] = scored
+    sagemaker.objects["shap/baseline.csv"] = "x,kind,z\n1,a,0.5\n"
+    assert job.run(config({"shap": {**SHAP, "baseline": "s3://any/shap/baseline.csv"}}), ROWS) == 0
+    found = job.analysis["explanations"]["kernel_shap"]["label0"]
+    assert found["expected_value"] == pytest.approx(0.1)
+
+
+def test_an_object_that_is_not_there_is_named(job, sagemaker):
+    assert job.run(config({"shap": {**SHAP, "baseline": "s3://any/other.csv"}}), ROWS) == 1
+    assert job.message == "nothing is at s3://any/other.csv"
+
+
+def test_logit_needs_probabilities(job, sagemaker):
+    sagemaker.models["adder"] = lambda body: "\n".join(line.split(",")[0] for line in body.splitlines())
+    assert job.run(config({"shap": {**SHAP, "use_logit": True}}), ROWS) == 1
+    assert job.message == "methods.shap.use_logit needs probabilities; the model answered with 5.0"
+
+
+def test_shap_values_in_log_odds(job, sagemaker):
+    sagemaker.models["adder"] = lambda body: "\n".join(
+        "1" if line.startswith("5") else "0.5" for line in body.splitlines()
+    )
+    assert job.run(config({"shap": {**SHAP, "use_logit": True}}), ROWS) == 0
+    found = job.analysis["explanations"]["kernel_shap"]["label0"]
+    assert found["expected_value"] == 0
+    # Two of twelve rows are certain, which counts as one in a billion.
+    assert found["global_shap_values"]["x"] == pytest.approx(math.log(1e9) / 6)
+
+
 def test_the_identifier_goes_to_no_model_and_comes_last(job, sagemaker):
     sagemaker.models["adder"] = lambda body: "\n".join(line.split(",")[0] for line in body.splitlines())
     settings = config(
@@ -194,6 +232,26 @@ def test_labels_that_were_predicted_before_need_no_model(job):
     settings = config(BIAS, headers=["y", "x", "kind", "z", "said"], predicted_label="said")
     assert job.run(settings, rows) == 0
     assert post(job, "DPPL") == -1
+
+
+def test_labels_and_facets_can_be_data_sets_of_their_own(job, sagemaker):
+    lines = ROWS.splitlines()
+    sagemaker.objects["said.csv"] = "".join(f"{int(',b,' in line)}\n" for line in lines)
+    sagemaker.objects["kinds.csv"] = "".join(f"{line.split(',')[2]}\n" for line in lines)
+    rows = "".join(f"{y},{x},{z}\n" for y, x, _, z in (line.split(",") for line in lines))
+    settings = config(
+        BIAS,
+        headers=["y", "x", "z"],
+        predicted_label_dataset_uri="s3://any/said.csv",
+        predicted_label_headers=["said"],
+        facet_dataset_uri="s3://any/kinds.csv",
+        facet_headers=["kind"],
+    )
+    assert job.run(settings, rows) == 0
+    assert (post(job, "DPPL"), sagemaker.calls) == (-1, [])
+    sagemaker.objects["said.csv"] = "1\n0\n"
+    assert job.run(settings, rows) == 1
+    assert job.message == "predicted_label_dataset_uri has 2 rows, the data set 12"
 
 
 def test_json_lines_by_template_and_path(job, sagemaker):
@@ -284,6 +342,11 @@ def test_the_report_is_one_page_with_plots_that_shows_the_data_as_text(job, sage
             "the model answered with 'good' where a score, or a list of scores, is expected",
         ),
         (
+            lambda body: "nan\n" * 12,
+            {},
+            "the model answered with 'nan' where a score, or a list of scores, is expected",
+        ),
+        (
             with_classes,
             {"probability": 1, "label_headers": ["only"]},
             "predictor.label_headers has 1 names, the model answered with 2 scores",
@@ -320,6 +383,25 @@ def test_a_model_that_cannot_be_used_ends_with_one_clear_message(job, sagemaker,
     sagemaker.models["adder"] = model
     assert job.run(config({"shap": SHAP}, predictor), ROWS) == 1
     assert job.message == message
+    assert (sagemaker.endpoints, sagemaker.configurations) == ({}, {})
+
+
+def test_a_job_that_is_stopped_deletes_its_endpoint(job, sagemaker):
+    asked = threading.Event()
+
+    def slow(body: str) -> str:
+        asked.set()
+        time.sleep(20)
+        return body
+
+    sagemaker.models["adder"] = slow
+    job.write(config({"pdp": {"features": ["x"]}}), ROWS)
+    command = [sys.executable, "-m", "penstock.emulator.standins.clarify.analyze", str(job.ml)]
+    with subprocess.Popen(command, cwd=ROOT) as program:
+        assert asked.wait(60)
+        assert len(sagemaker.endpoints) == 1
+        program.terminate()
+        assert program.wait(20) == 143
     assert (sagemaker.endpoints, sagemaker.configurations) == ({}, {})
 
 
