@@ -25,6 +25,7 @@ VERBS = (
     "watch",
     "stop",
     "retry",
+    "approve",
     "sample_data",
     "bootstrap",
     "emulate",

@@ -32,15 +32,17 @@ def start(aws: Aws, pipeline: str, given: Mapping[str, str]) -> str:
     return str(started["PipelineExecutionArn"])
 
 
-def parse(given: Iterable[str]) -> dict[str, str]:
-    """`Name=Value` texts as a mapping. Raises UsageError."""
+def parse(given: Iterable[str], option: str = "-p") -> dict[str, str]:
+    """The `Name=Value` texts of a command's option as a mapping. Raises UsageError."""
     values: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"{text!r} is not NAME=VALUE", where="-p", remedy="Write -p Name=Value.")
+            raise UsageError(
+                f"{text!r} is not NAME=VALUE", where=option, remedy=f"Write {option} Name=Value."
+            )
         if name in values:
-            raise UsageError(f"parameter {name} is given twice", where=f"-p {text}", remedy="Give it once.")
+            raise UsageError(f"{name} is given twice", where=f"{option} {text}", remedy="Give it once.")
         values[name] = value
     return values
 

@@ -32,7 +32,7 @@ def test_parameters_that_fit_pass(given):
     ("given", "message"),
     [
         (["DataUri"], "-p: 'DataUri' is not NAME=VALUE\nWrite -p Name=Value."),
-        (["A=1", "A=2"], "-p A=2: parameter A is given twice\nGive it once."),
+        (["A=1", "A=2"], "-p A=2: A is given twice\nGive it once."),
         (
             ["MinAuc=1"],
             "-p MinAuc: the pipeline has no such parameter; did you mean MinimumAuc?\n"

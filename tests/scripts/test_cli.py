@@ -40,7 +40,9 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
         assert f"\n  {verb.replace('_', '-')} " in finished.stdout
 
 
-@pytest.mark.parametrize("verb", ["plan", "deploy", "start", "watch", "render", "stop", "retry", "bootstrap"])
+@pytest.mark.parametrize(
+    "verb", ["plan", "deploy", "start", "watch", "render", "stop", "retry", "approve", "bootstrap"]
+)
 def test_the_help_of_a_command_ends_well(verb, capsys):
     assert main([verb, "--help"]) == 0
     assert f"Usage: penstock {verb} [OPTIONS]" in capsys.readouterr().out
