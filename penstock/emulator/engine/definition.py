@@ -167,6 +167,11 @@ def _read_step(item: Any, where: str) -> Step:
     for key in step_grammar.required:
         if not is_expression(item[key]):
             expect(item[key], str, f"{where}.{key}")
+    check_types = grammar.CHECK_TYPES.get(kind)
+    if check_types and item["CheckType"] not in check_types:
+        refuse(
+            f"CheckType {item['CheckType']!r} of step '{name}' is not one of {', '.join(check_types)}", where
+        )
     arguments = item["Arguments"]
     expect(arguments, dict, f"{where}.Arguments")
     if kind == "Condition":

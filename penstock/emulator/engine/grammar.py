@@ -72,14 +72,23 @@ _CHECK = (
     "SkipCheck",
     "FailOnViolation",
     "RegisterNewBaseline",
-    "SuppliedBaselineStatistics",
     "SuppliedBaselineConstraints",
-    "ModelName",
 )
+CHECK_TYPES = {
+    "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
+    "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
+}
 
 
 def _job(operation: str, *, settings: tuple[str, ...] = ()) -> StepGrammar:
     return StepGrammar(operation, settings=settings, retries=True, caches=True)
+
+
+def _check(*settings: str) -> StepGrammar:
+    # No RetryPolicies: section 5 has no check among the steps that are retried.
+    return StepGrammar(
+        "CreateProcessingJob", settings=(*_CHECK, *settings), required=("CheckType",), caches=True
+    )
 
 
 # The SDK writes CacheConfig on some types that the service does not cache (section 5); it is accepted
@@ -106,8 +115,8 @@ STEP_GRAMMARS: dict[str, StepGrammar] = {
     ),
     "EMR": StepGrammar(caches=True),
     "EMRServerless": StepGrammar(caches=True),
-    "QualityCheck": _job("CreateProcessingJob", settings=(*_CHECK, "PropertyFiles")),
-    "ClarifyCheck": _job("CreateProcessingJob", settings=(*_CHECK, "PropertyFiles")),
+    "QualityCheck": _check("SuppliedBaselineStatistics"),
+    "ClarifyCheck": _check("ModelName"),
     "ForEach": StepGrammar(),
     "Cleanup": StepGrammar(),
     "Lineage": StepGrammar(),

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from penstock.emulator.engine.definition import DefinitionError, read_definition
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.service_model import input_shape, output_shape, validate
 
@@ -414,3 +415,43 @@ def test_metadata_has_the_members_of_the_api(start, service, register, kind):
     metadata = execution.entries["Check"]["Metadata"][kind]
     assert set(metadata) == set(shape.members)
     assert validate(shape, metadata) == []
+
+
+KEYS = (
+    "Name, Type, Arguments, DisplayName, Description, DependsOn, CheckType, ModelPackageGroupName, "
+    "SkipCheck, FailOnViolation, RegisterNewBaseline, SuppliedBaselineConstraints"
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            check(check_type="MODEL_BIAS"),
+            "CheckType 'MODEL_BIAS' of step 'Check' is not one of DATA_QUALITY, MODEL_QUALITY",
+        ),
+        (
+            clarify("DATA_QUALITY"),
+            "CheckType 'DATA_QUALITY' of step 'Check' is not one of DATA_BIAS, MODEL_BIAS, "
+            "MODEL_EXPLAINABILITY",
+        ),
+        (
+            {key: value for key, value in check().items() if key != "CheckType"},
+            "Required property 'CheckType' is missing",
+        ),
+        (
+            check(ModelName="m"),
+            f"Cannot parse object, unknown property 'ModelName'. Known here: {KEYS}, "
+            "SuppliedBaselineStatistics, CacheConfig",
+        ),
+        (
+            clarify(SuppliedBaselineStatistics="s3://b/s.json"),
+            "Cannot parse object, unknown property 'SuppliedBaselineStatistics'. "
+            f"Known here: {KEYS}, ModelName, CacheConfig",
+        ),
+    ],
+)
+def test_a_definition_with_a_check_that_cannot_be_is_refused(build, step, said):
+    with pytest.raises(DefinitionError) as caught:
+        read_definition(build.definition([step]))
+    assert caught.value.message == f"Unable to parse pipeline definition. {said}. At Steps[0]."

@@ -155,9 +155,9 @@ def test_data_are_checked_against_the_baseline_of_the_latest_approved_package(be
     assert status == "Failed"
     assert steps["Check"]["FailureReason"] == (
         "ClientError: There is no baseline to check against. Failed to invoke sagemaker:ListModelPackages. "
-        "Error Details: ModelPackageGroup arn:aws:sagemaker:us-east-1:000000000000:model-package-group/quality "
-        "does not exist. Supply a baseline, or run with SkipCheck and RegisterNewBaseline true, register the "
-        "model with DriftCheckBaselines from this step's properties, and approve it."
+        "Error Details: ModelPackageGroup arn:aws:sagemaker:us-east-1:000000000000:model-package-group/"
+        "quality does not exist. Supply a baseline, or run with SkipCheck and RegisterNewBaseline true, "
+        "register the model with DriftCheckBaselines from this step's properties, and approve it."
     )
 
     status, steps = bench.run("quality", Data=data, First="true")
