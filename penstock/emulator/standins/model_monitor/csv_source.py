@@ -89,7 +89,7 @@ class CsvSource:
     def _read(
         self, file: Path, names: list[str], types: dict[str, pa.DataType], columns: list[str] | None
     ) -> Iterator[pa.RecordBatch]:
-        ragged: list[pa.csv.InvalidRow] = []
+        ragged: list[arrow_csv.InvalidRow] = []
 
         def refuse(row: arrow_csv.InvalidRow) -> str:
             ragged.append(row)

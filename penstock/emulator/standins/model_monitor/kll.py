@@ -9,6 +9,7 @@ level takes the other half. It knows numbers; not where they come from.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ K = 2048
 C = 0.64
 
 
+@cache
 def capacity(height: int) -> int:
     """How many items a level takes before it may be compacted."""
     return 2 * (math.ceil(K * C**height / 2) + 1)
@@ -54,9 +56,6 @@ class Sketch:
 
     def __init__(self, levels: Iterable[Iterable[float]] = ()) -> None:
         self._levels = [_Level(np.asarray(list(level), dtype=float)) for level in levels] or [_Level()]
-        self._measure()
-
-    def _measure(self) -> None:
         self._capacity = sum(capacity(height) for height in range(len(self._levels)))
         self._size = sum(level.size for level in self._levels)
 
@@ -76,8 +75,11 @@ class Sketch:
         height = next(h for h, level in enumerate(self._levels) if level.size >= capacity(h))
         if height + 1 == len(self._levels):
             self._levels.append(_Level())
-        self._levels[height + 1].add(self._levels[height].compact())
-        self._measure()
+            self._capacity += capacity(height + 1)
+        kept = self._levels[height].compact()
+        self._levels[height + 1].add(kept)
+        # As many as were kept are gone.
+        self._size -= len(kept)
 
     def levels(self) -> list[list[float]]:
         return [level.items.tolist() for level in self._levels]
