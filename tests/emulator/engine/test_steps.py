@@ -131,7 +131,7 @@ def test_every_step_type_of_the_grammar_runs_or_says_that_it_does_not(start):
         assert step_type(name).name_member in ("", *(f"{kind}Name" for kind in _NAMED))
 
 
-_NAMED = ("ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob", "Model")
+_NAMED = ("ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob", "Model", "EndpointConfig")
 
 
 @pytest.mark.parametrize(

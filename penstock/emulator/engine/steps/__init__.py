@@ -11,6 +11,7 @@ from penstock.emulator.engine.steps.callback import Callback
 from penstock.emulator.engine.steps.check import CLARIFY_CHECK, QUALITY_CHECK
 from penstock.emulator.engine.steps.condition import Condition
 from penstock.emulator.engine.steps.emr import Emr
+from penstock.emulator.engine.steps.endpoint import Endpoint, EndpointConfig
 from penstock.emulator.engine.steps.fail import Fail
 from penstock.emulator.engine.steps.interface import StepType
 from penstock.emulator.engine.steps.job import AUTOML, PROCESSING, TRAINING, TRANSFORM
@@ -25,6 +26,8 @@ _STEP_TYPES: dict[str, StepType] = {
     "Transform": TRANSFORM,
     "Model": Model(),
     "RegisterModel": RegisterModel(),
+    "EndpointConfig": EndpointConfig(),
+    "Endpoint": Endpoint(),
     "QualityCheck": QUALITY_CHECK,
     "ClarifyCheck": CLARIFY_CHECK,
     "Lambda": Lambda(),
