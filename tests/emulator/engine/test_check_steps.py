@@ -403,6 +403,16 @@ def test_what_is_wrong_with_a_check_fails_it_before_its_job_is_made(start, servi
     assert service.requests("CreateProcessingJob") == []
 
 
+def test_what_is_wrong_with_the_job_is_said_by_the_service(start, service):
+    service.refuse["CreateProcessingJob"] = [ServiceError("ValidationException", "Environment is no map")]
+    step = check(environment={"Get": "Parameters.Words"}, SuppliedBaselineConstraints="s3://b/c.json")
+    execution = start([step], [{"Name": "Words", "Type": "String", "DefaultValue": "words"}])
+    execution.wait()
+    assert execution.entries["Check"]["FailureReason"] == (
+        "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: Environment is no map"
+    )
+
+
 @pytest.mark.parametrize("kind", ["QualityCheck", "ClarifyCheck"])
 def test_metadata_has_the_members_of_the_api(start, service, register, kind):
     names = ("PreTrainingConstraints",) if kind == "ClarifyCheck" else ("Statistics", "Constraints")

@@ -10,7 +10,7 @@ Facts: monitor-and-clarify.md, sections 1, 6 and 7.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from penstock.emulator.engine.expressions import EvaluationError
 from penstock.emulator.engine.model import Step
@@ -59,8 +59,8 @@ class Check(Evaluated):
 
     # Section 5 of pipeline-execution.md: the check's and the job's configuration, and every key of the step
     # but FailOnViolation.
-    cache_key: tuple[str, ...] = ("Request", "Check")
-    name_member: str = PROCESSING.name_member
+    cache_key: ClassVar[tuple[str, ...]] = ("Request", "Check")
+    name_member: ClassVar[str] = PROCESSING.name_member
 
     def evaluate(self, step: Step, context: Context) -> dict[str, Any]:
         """`Request` is of the job, `Check` are the step's other keys that have a value, flags always."""
@@ -190,8 +190,10 @@ def _job_request(request: dict[str, Any], compared: Baseline, model: str | None)
     that stands in no configuration file because an earlier step makes it."""
     if not compared and model is None:
         return request
-    inputs = [*request.get("ProcessingInputs", [])]
-    environment = {**request.get("Environment", {})}
+    inputs, environment = request.get("ProcessingInputs", []), request.get("Environment", {})
+    if not isinstance(inputs, list) or not isinstance(environment, dict):
+        return request  # An expression came to something else; CreateProcessingJob refuses it.
+    inputs, environment = [*inputs], {**environment}
     for kind, uri in compared.items():
         name = f"baseline_{kind.lower()}"
         folder = f"{_BASELINE_PATH}/{kind.lower()}"
