@@ -1,6 +1,7 @@
 """What tests of several folders share: a small project, and AWS as moto and as a scripted server play it."""
 
 import copy
+import functools
 import hashlib
 import json
 import shutil
@@ -72,6 +73,14 @@ bucket = "things"
 [tags]
 team = "scoring"
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models_are_read_once() -> None:
+    """Every boto3 session reads the service models anew, SageMaker's for 0.2 s; tests make hundreds of them."""
+    import botocore.session
+
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 class SmallProject(Project):
