@@ -134,7 +134,7 @@ class Capture:
         self._on_change = on_change
         self._patience = patience
         self._waiting: list[Exchange] = []
-        self._size = 0
+        self._size = self._left_out = 0
         self._capturing = self._told = True
         self._closed = False
         self._changed = threading.Condition()
@@ -161,12 +161,11 @@ class Capture:
             return
         capturing = self._disk_usage() <= FULL
         with self._changed:
-            room = self._size + exchange.size <= _MOST_WAITING
-            if capturing and room:
+            if capturing and self._size + exchange.size <= _MOST_WAITING:
                 self._waiting.append(exchange)
                 self._size += exchange.size
-            if capturing and not room:
-                _log.warning("capture of %s: requests come faster than they can be written", self._endpoint)
+            elif capturing:
+                self._left_out += 1
             self._capturing = capturing
             # One that waits already brings the others along: no need to wake the thread for each.
             if len(self._waiting) == 1 or self._news:
@@ -189,9 +188,12 @@ class Capture:
                 if self._waiting:
                     self._changed.wait_for(lambda: self._closed, self._patience)
                 exchanges, self._waiting, self._size = self._waiting, [], 0
+                left_out, self._left_out = self._left_out, 0
                 closed = self._closed
             if news:
                 self._on_change(self._told)
+            if left_out:
+                _log.warning("capture of %s: %s requests came too fast", self._endpoint, left_out)
             self._write(exchanges)
 
     @property

@@ -131,10 +131,10 @@ class Deployment:
         with self._quiet:
             self._closed = True
             self._quiet.wait_for(lambda: not self._in_flight, patience)
-        if self._shadow:
-            self._shadow.close()
         for variant in self._variants.values():
             variant.close()
+        if self._shadow:
+            self._shadow.close()
         if self._capture:
             self._capture.close()
         self._directory.remove()

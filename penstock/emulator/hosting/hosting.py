@@ -7,6 +7,7 @@ takes no memory. What was being created then is created again; an update that wa
 import logging
 import secrets
 import shutil
+import sqlite3
 import threading
 import time
 from collections import defaultdict
@@ -218,10 +219,17 @@ class Hosting:
             self._store.delete(KIND, document["EndpointName"])
 
     def _change(self, name: str, change: Change) -> None:
-        try:
-            self._store.update(KIND, name, change)
-        except NotThere:
-            return
+        """Write down what became of an endpoint, however long the disk is too full for it."""
+        while True:
+            try:
+                self._store.update(KIND, name, change)
+                return
+            except NotThere:
+                return
+            except sqlite3.OperationalError as error:
+                _log.error("endpoint %s: its status cannot be written: %s", name, error)
+                if self._closing.wait(1):
+                    return
 
     def _check_closing(self) -> None:
         if self._closing.is_set():

@@ -36,6 +36,7 @@ class Shadow:
                 return
 
     def close(self) -> None:
+        """What still waits is not asked any more: the variant is closed already."""
         self._waiting.put(None)
         self._thread.join()
 
