@@ -7,7 +7,7 @@ is run by Hadoop's own runner on the Java that Spark uses. It knows steps and fi
 import stat
 from pathlib import Path, PurePosixPath
 
-from penstock.emulator.emr import spark
+from penstock.emulator.emr import spark, spark_submit
 from penstock.emulator.emr.documents import Document
 from penstock.emulator.emr.failures import StepFailed
 from penstock.emulator.emr.staging import Staging
@@ -31,18 +31,23 @@ def command_of(step: Document, staging: Staging, scratch: Path, configuration: P
     config = step["Config"]
     jar = PurePosixPath(config["Jar"]).name
     if jar == "command-runner.jar":
-        return _command(config["Args"])
+        return _command(config["Args"], staging)
     if jar == "script-runner.jar":
         return _script(config["Args"], staging, scratch)
     return _hadoop_jar(config, staging, configuration)
 
 
-def _command(arguments: list[str]) -> list[str]:
+def _command(arguments: list[str], staging: Staging) -> list[str]:
     if not arguments:
         raise StepFailed(
             "Nothing to run.",
             "command-runner.jar was given no command: its Args are the command and its arguments.",
         )
+    if arguments[0] == "spark-submit":
+        # Spark would say so too, after some seconds and many lines.
+        for uri in spark_submit.files(arguments[1:]):
+            if "://" in uri:
+                staging.file(uri, "The file")
     return arguments
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from penstock.emulator.emr import spark_submit
 from penstock.emulator.emr.failures import StepFailed
 from penstock.emulator.emr.staging import SCHEMES
 
@@ -50,7 +51,8 @@ def write_configuration(folder: Path, buckets: Iterable[str], root: Path, defaul
     _write_xml(folder / "core-site.xml", core)
     # This one's default stands in mapred-default.xml, which is read after core-site.xml.
     _write_xml(folder / "mapred-site.xml", {"mapreduce.outputcommitter.factory.scheme.s3a": _COMMITTER})
-    lines = "".join(f"{name} {value}\n" for name, value in defaults.items())
+    # spark-submit is told these too; spark-sql, pyspark and the rest read them here.
+    lines = "".join(f"{name} {value}\n" for name, value in (defaults | spark_submit.LOCAL).items())
     (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
 
 
@@ -76,6 +78,7 @@ def environment(configuration: Path, scratch: Path) -> dict[str, str]:
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         # For the program that only puts spark-submit's command together.
         "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "SPARK_SUBMIT_OPTS": f'"-Djava.io.tmpdir={scratch}"',
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(scratch),
         "HADOOP_USER_NAME": "hadoop",

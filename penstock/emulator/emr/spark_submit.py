@@ -12,6 +12,7 @@ import sys
 
 # spark-submit's options that stand alone; all others take a value.
 FLAGS = {"--help", "-h", "--supervise", "--verbose", "-v", "--version"}
+OPTIONS_OF_FILES = ("--py-files", "--files", "--jars", "--archives")
 # Options of a cluster that this machine is not.
 OF_A_CLUSTER = {
     "--master", "--deploy-mode", "--num-executors", "--executor-cores", "--executor-memory",
@@ -34,34 +35,46 @@ LOCAL = {
 DRIVER_MEMORY = "1g"
 
 
-def translate(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
-    """spark-submit's arguments for local mode, and the variables of the driver's environment."""
-    options: list[str] = []
-    variables: dict[str, str] = {}
-    has_memory = False
+def parse(arguments: list[str]) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """spark-submit's own options with their values (None: a flag), and the application with its arguments."""
+    options: list[tuple[str, str | None]] = []
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
-        option = rest.pop(0)
-        if option in FLAGS:
-            options.append(option)
+        name, equals, value = rest.pop(0).partition("=")
+        if name in FLAGS:
+            options.append((name, None))
+        elif equals:
+            options.append((name, value))
+        else:
+            options.append((name, rest.pop(0) if rest else ""))
+    return options, rest
+
+
+def translate(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """spark-submit's arguments for local mode, and the variables of the driver's environment."""
+    options, rest = parse(arguments)
+    kept: list[str] = []
+    variables: dict[str, str] = {}
+    has_memory = False
+    for name, value in options:
+        key, _, setting = (value or "").partition("=") if name in ("--conf", "-c") else ("", "", "")
+        if key.startswith(DRIVER_ENVIRONMENT):
+            variables[key.removeprefix(DRIVER_ENVIRONMENT)] = setting
+        if name in OF_A_CLUSTER or (key and key.startswith(PROPERTIES_OF_A_CLUSTER)):
             continue
-        name, equals, value = option.partition("=")
-        if not equals:
-            value = rest.pop(0) if rest else ""
-        if name in OF_A_CLUSTER:
-            continue
-        has_memory |= name == "--driver-memory" or value.startswith("spark.driver.memory=")
-        if name in ("--conf", "-c"):
-            key, _, setting = value.partition("=")
-            if key.startswith(DRIVER_ENVIRONMENT):
-                variables[key.removeprefix(DRIVER_ENVIRONMENT)] = setting
-            if key.startswith(PROPERTIES_OF_A_CLUSTER):
-                continue
-        options += [name, value]
+        has_memory |= name == "--driver-memory" or key == "spark.driver.memory"
+        kept += [name] if value is None else [name, value]
     memory = [] if has_memory else ["--driver-memory", DRIVER_MEMORY]
     local = [word for name, value in LOCAL.items() for word in ("--conf", f"{name}={value}")]
-    kept = {name: value for name, value in variables.items() if not name.startswith("PYSPARK_")}
-    return [*options, *memory, *local, *rest], kept
+    here = {name: value for name, value in variables.items() if not name.startswith("PYSPARK_")}
+    return [*kept, *memory, *local, *rest], here
+
+
+def files(arguments: list[str]) -> list[str]:
+    """The files that must be there: the application, and those of --py-files, --files, --jars, --archives."""
+    options, rest = parse(arguments)
+    listed = [value or "" for name, value in options if name in OPTIONS_OF_FILES]
+    return [uri for uri in [*rest[:1], *",".join(listed).split(",")] if uri]
 
 
 def main(arguments: list[str]) -> None:

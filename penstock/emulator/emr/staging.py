@@ -81,6 +81,12 @@ class Staging:
             )
         return path
 
+    def as_uris(self, text: str) -> str:
+        """A text with the objects that it names by their files here."""
+        for place in (self.root.as_uri(), f"file:{self.root}", str(self.root)):
+            text = text.replace(f"{place}/", "s3://")
+        return text
+
     def write_back(self) -> None:
         """Make S3 what the folders are now. Raises StepFailed."""
         now = {path: _mark(path) for path in self._files()}

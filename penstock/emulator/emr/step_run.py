@@ -120,7 +120,7 @@ class StepRun:
         if code:
             log, said = last_words({name: self._read_log(name) for name in ("stderr", "stdout")})
             reason = f"The command exited with code {code}."
-            raise StepFailed(reason, said or "It did not say why.", f"{log}.gz")
+            raise StepFailed(reason, staging.as_uris(said) or "It did not say why.", f"{log}.gz")
         staging.write_back()
         return End("COMPLETED")
 

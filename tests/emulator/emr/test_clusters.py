@@ -180,6 +180,10 @@ def test_the_newest_cluster_is_listed_first_and_states_filter(bench):
         (["s3://{bucket}/no.sh"], "script-runner.jar", "File not found.",
          "The script s3://{bucket}/no.sh is not there."
          " Upload it, or correct the URI in the step's arguments."),
+        (["spark-submit", "--deploy-mode", "cluster", "--py-files", "s3://{bucket}/lib.zip", "local.py"],
+         "command-runner.jar", "File not found.",
+         "The file s3://{bucket}/lib.zip is not there."
+         " Upload it, or correct the URI in the step's arguments."),
         (["s3://no-such-bucket-at-all/x"], "script-runner.jar", "Bucket not found.",
          "s3://no-such-bucket-at-all/x: there is no bucket no-such-bucket-at-all."
          " Create it, or correct the URI."),

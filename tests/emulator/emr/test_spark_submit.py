@@ -1,4 +1,4 @@
-from penstock.emulator.emr.spark_submit import DRIVER_MEMORY, LOCAL, translate
+from penstock.emulator.emr.spark_submit import DRIVER_MEMORY, LOCAL, files, translate
 
 OURS = [word for name, value in LOCAL.items() for word in ("--conf", f"{name}={value}")]
 
@@ -35,3 +35,17 @@ def test_a_driver_s_memory_and_environment_are_the_user_s_but_its_python_is_this
 def test_nothing_asked_for_can_make_it_listen_elsewhere():
     options, _ = translate(["--conf", "spark.driver.bindAddress=0.0.0.0", "--conf", "spark.ui.enabled=true"])
     assert options == ["--driver-memory", DRIVER_MEMORY, *OURS]
+
+
+def test_the_files_that_must_be_there_are_the_application_and_those_of_options():
+    arguments = [
+        "--verbose",
+        "--py-files=s3://b/a.py,s3://b/b.zip",
+        "--jars",
+        "x.jar",
+        "s3://b/job.py",
+        "--files",
+        "y",
+    ]
+    assert files(arguments) == ["s3://b/job.py", "s3://b/a.py", "s3://b/b.zip", "x.jar"]
+    assert files([]) == []
