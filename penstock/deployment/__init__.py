@@ -1,9 +1,10 @@
 """From a compiled definition to a watched execution, on whatever answers as AWS.
 
-environments, images, render, request: from data to data, what is sent.
-aws: the clients, and what their errors mean. preflight, assets, tags, plan: what AWS has, and what differs.
-apply, start, bootstrap: the effects. executions, logs, report: what happened. terminal, wording, watch: how a
-person sees it.
+environments, images, render, request, roles: from data to data, what is sent.
+aws: the clients, and what their errors mean.
+preflight, assets, functions, tags, plan: what AWS has, and what differs.
+apply, start, approvals, bootstrap: the effects.
+executions, outputs, logs, report: what happened. terminal, wording, watch: how a person sees it.
 
 It imports neither the SageMaker SDK nor the project's pipelines, and does not know that an emulator exists.
 """

@@ -2,21 +2,21 @@
 
 The shape, which `--output json` prints:
 {"execution_arn", "status", "failure_reason"?, "steps": [{"name", "type", "status", "seconds", "cached",
- "failure_reason"?, "outputs": {label: URI or text}, "metrics": {name: number}, "log"?: [line]}]}
+ "failure_reason"?, "outputs": {label: URI or text}, "metrics": {name: number}, "log"?: [line],
+ "violations"?: [text]}]}
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from penstock.deployment import outputs
 from penstock.deployment.aws import Aws, is_denied, is_missing
 from penstock.deployment.executions import Snapshot
 from penstock.deployment.logs import last_lines
 from penstock.deployment.steps import all_steps
-
-Outputs = dict[str, str]
 
 _CONSTANT = "_best_constant_classifier"
 
@@ -64,75 +64,15 @@ def _step(
     if step["StepStatus"] == "Failed":
         result["failure_reason"] = step.get("FailureReason", "")
         result["log"] = last_lines(aws, kind, metadata)
-    elif step["StepStatus"] == "Succeeded" and kind in _OUTPUTS:
-        result["outputs"] = _reading(lambda: _OUTPUTS[kind](aws, metadata), {})
+        if kind in outputs.CHECKS:
+            result["violations"] = outputs.violations(aws, metadata)
+    # A check that failed has more to show than one that did not.
+    if kind in outputs.KINDS and (step["StepStatus"] == "Succeeded" or kind in outputs.CHECKS):
+        result["outputs"] = outputs.of_step(aws, kind, metadata)
         result["metrics"] = _metrics(aws, result["outputs"], property_files.get(name, []))
     elif kind == "Condition":
         result["outputs"] = {"outcome": metadata.get("Outcome", "")}
     return result
-
-
-def _reading(call: Callable[[], Outputs], otherwise: Outputs) -> Outputs:
-    """What is gone by now, or what these credentials may not read, is left out of the report."""
-    try:
-        return call()
-    except ClientError as error:
-        if is_missing(error) or is_denied(error):
-            return otherwise
-        raise
-
-
-def _name(metadata: Mapping[str, Any]) -> str:
-    return str(metadata["Arn"]).rpartition("/")[2]
-
-
-def _processing(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    job = aws.sagemaker.describe_processing_job(ProcessingJobName=_name(metadata))
-    outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    return {item["OutputName"]: item["S3Output"]["S3Uri"] for item in outputs if "S3Output" in item}
-
-
-def _transform(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    job = aws.sagemaker.describe_transform_job(TransformJobName=_name(metadata))
-    return {"predictions": job["TransformOutput"]["S3OutputPath"]}
-
-
-def _training(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    job = aws.sagemaker.describe_training_job(TrainingJobName=_name(metadata))
-    return {"model": job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")}
-
-
-def _automl(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    best = aws.sagemaker.describe_auto_ml_job(AutoMLJobName=_name(metadata)).get("BestCandidate", {})
-    outputs = {"best candidate": best.get("CandidateName", "")}
-    metric = best.get("FinalAutoMLJobObjectiveMetric")
-    if metric:
-        outputs["validation"] = f"{metric['MetricName']} {metric['Value']:.4g}"
-    for container in best.get("InferenceContainers", []):
-        outputs["model"] = container["ModelDataUrl"]
-    return outputs
-
-
-def _model(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    return {"model": str(metadata["Arn"])}
-
-
-def _model_package(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
-    package = aws.sagemaker.describe_model_package(ModelPackageName=metadata["Arn"])
-    return {
-        "model package": package["ModelPackageArn"],
-        "approval": package.get("ModelApprovalStatus", ""),
-    }
-
-
-_OUTPUTS: dict[str, Callable[[Aws, Mapping[str, Any]], Outputs]] = {
-    "ProcessingJob": _processing,
-    "TransformJob": _transform,
-    "TrainingJob": _training,
-    "AutoMLJob": _automl,
-    "Model": _model,
-    "RegisterModel": _model_package,
-}
 
 
 def _property_files(aws: Aws, arn: str) -> dict[str, list[dict[str, str]]]:
@@ -148,22 +88,14 @@ def _property_files(aws: Aws, arn: str) -> dict[str, list[dict[str, str]]]:
     return {step["Name"]: step["PropertyFiles"] for step in steps if "PropertyFiles" in step}
 
 
-def _metrics(aws: Aws, outputs: Outputs, files: list[dict[str, str]]) -> dict[str, float]:
+def _metrics(aws: Aws, produced: outputs.Outputs, files: list[dict[str, str]]) -> dict[str, float]:
     found: dict[str, float] = {}
     for file in files:
-        folder = outputs.get(file["OutputName"])
+        folder = produced.get(file["OutputName"])
         if not folder:
             continue
-        bucket, _, prefix = folder.removeprefix("s3://").partition("/")
-        key = "/".join(part for part in (prefix.rstrip("/"), file["FilePath"]) if part)
-        try:
-            content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            found |= scalars(json.loads(content))
-        except ClientError as error:
-            if not (is_missing(error) or is_denied(error)):
-                raise
-        except ValueError:
-            pass  # a property file that is no JSON has no metrics to show
+        path = "/".join((folder.rstrip("/"), file["FilePath"]))
+        found |= scalars(outputs.read_json(aws, path))
     return found
 
 

@@ -137,11 +137,12 @@ def report_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def failure_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Why steps failed, and the last lines of their logs."""
+    """Why steps failed, what checks found, and the last lines of logs."""
     for step in report["steps"]:
         if step["status"] != "Failed":
             continue
         yield f"{step['name']} failed: {step['failure_reason'] or 'no reason was given'}"
+        yield from (f"  - {line}" for line in step.get("violations", []))
         yield from (f"  | {line}" for line in step["log"])
 
 
