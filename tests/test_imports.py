@@ -25,6 +25,7 @@ FORBIDDEN = {
     ],
     "penstock/emulator/sagemaker": ["penstock.emulator.endpoint", "penstock.emulator.jobs", "moto", "boto3"],
     "penstock/emulator/engine": ["penstock.emulator.endpoint", "penstock.emulator.jobs", "moto", "boto3"],
+    "penstock/emulator/functions": ["penstock.emulator.endpoint", "penstock.emulator.engine", "boto3"],
     "penstock/emulator/standins": ["penstock.emulator.endpoint", "penstock.emulator.engine", "moto"],
     "scripts": ["sagemaker", "steps", "pipelines"],
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every AWS service but SageMaker and S3's objects: moto, in memory, made again from a journal at the start.
+"""Every AWS service that has no handler of its own: moto, in memory, made again from a journal at the start.
 
 What survives a restart, also a kill: all that requests made, with the same identifiers (moto draws them
 from one generator, seeded for each entry) and the same times (the clock is turned back to the entry's).

@@ -16,6 +16,8 @@ from penstock.emulator.sagemaker.errors import ServiceError
 
 # AWS says "some minutes"; a process here costs memory of a person's own machine.
 IDLE_SECONDS = 300.0
+# How long (s) the end of what runs is waited for.
+_PATIENCE = 5.0
 # Of all functions together, as an account has a limit: each is a process.
 MOST_AT_ONCE = 50
 
@@ -38,13 +40,17 @@ class Pool:
     def worker(self, function: Function) -> Iterator[Worker]:
         """A worker of this function for one invocation.
 
-        Raises ServiceError: TooManyRequestsException.
+        Raises ServiceError: TooManyRequestsException; ServiceException when the pool is closed.
         """
         self._admit(function)
         try:
             worker = self._take(function) or self._start(function)
             try:
                 yield worker
+            except BaseException:
+                # Nobody knows what it was doing.
+                worker.end()
+                raise
             finally:
                 self._give_back(worker)
         finally:
@@ -52,13 +58,15 @@ class Pool:
                 self._running[function.arn] -= 1
 
     def close(self) -> None:
-        """End all workers; invocations that run fail."""
+        """End all workers; invocations that run fail, which is waited for."""
         with self._lock:
             self._closed = True
-            workers = [worker for _, worker in self._idle] + self._busy
-            self._idle = []
+            idle, self._idle = self._idle, []
             self._lock.notify_all()
-        for worker in workers:
+            for worker in self._busy:
+                worker.kill()
+            self._lock.wait_for(lambda: not self._busy, _PATIENCE)
+        for _, worker in idle:
             worker.end()
 
     def _admit(self, function: Function) -> None:
@@ -68,6 +76,8 @@ class Pool:
                 reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
             elif self._running.total() >= MOST_AT_ONCE:
                 reason = "ConcurrentInvocationLimitExceeded"
+            if self._closed:
+                raise ServiceError("ServiceException", "The emulator is stopping.", 500)
             if reason:
                 raise ServiceError("TooManyRequestsException", f"Rate Exceeded. Reason: {reason}", 429)
             self._running[function.arn] += 1
@@ -94,12 +104,15 @@ class Pool:
 
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
-            self._busy.remove(worker)
             if worker.usable and not self._closed:
+                self._busy.remove(worker)
                 self._idle.append((time.monotonic(), worker))
                 self._lock.notify_all()
                 return
         worker.end()
+        with self._lock:
+            self._busy.remove(worker)
+            self._lock.notify_all()
 
     def _reap(self) -> None:
         while True:

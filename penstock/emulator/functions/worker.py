@@ -47,7 +47,7 @@ class Worker:
     """Starts the process at once. `folders` go on its import path, the first is its working directory. The
     log and `scratch`, which becomes its temporary folder, are the worker's own and go with it.
 
-    One thread at a time may `invoke`; any may `end`.
+    `invoke` and `end` are for one thread at a time; any may `kill`.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Worker:
         self._log = log
         self._scratch = scratch
         self._started = time.monotonic()
-        self._broken = False
+        self._broken = self._ended = False
         self._api = RuntimeApi()
         scratch.mkdir(parents=True)
         self._process = subprocess.Popen(
@@ -110,9 +110,18 @@ class Worker:
         assert answer.body is not None
         return Result(answer.body, answer.is_error, output.tail)
 
+    def kill(self) -> None:
+        """Kill the process and all that it started; an invocation that runs in it fails."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def end(self) -> None:
-        """Kill the process and all that it started."""
-        self._kill()
+        """Kill the process and leave nothing of it. Does nothing the second time."""
+        if self._ended:
+            return
+        self._ended = True
+        self.kill()
+        self._process.wait()
         self._api.close()
         for pipe in (self._process.stdin, self._printed):
             if pipe is not None:
@@ -134,7 +143,8 @@ class Worker:
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    self._kill()
+                    self.kill()
+                    self._process.wait()
                     self._drain(output)
                     return _timed_out(request_id, timeout), taken
                 for key, _ in selector.select(min(left, look_every)):
@@ -171,11 +181,6 @@ class Worker:
             if not (data := self._printed.read(65536)):
                 return
             output.feed(data)
-
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
     def _report(self, request_id: str, seconds: float, is_cold: bool) -> str:
         milliseconds = seconds * 1000

@@ -133,3 +133,14 @@ def wait_for_fixture():
 @pytest.fixture(scope="session")
 def executions(client, functions):
     return Executions(client, functions.role)
+
+
+@pytest.fixture(scope="session")
+def make_functions():
+    """For tests with an emulator of their own: from its clients, what `functions` is."""
+    return Maker
+
+
+@pytest.fixture(scope="session")
+def make_executions():
+    return Executions

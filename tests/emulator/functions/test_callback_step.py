@@ -2,10 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
 import uuid
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 class Queue:
@@ -186,3 +191,25 @@ def test_a_queue_that_is_not_there_fails_the_step(executions, queue):
     assert executions.steps(arn)["Ask"]["FailureReason"] == (
         "ClientError: Failed to invoke sqs:SendMessage. Error Details: The specified queue does not exist."
     )
+
+
+def test_a_person_answers_with_penstock_approve(executions, emulator, queue):
+    arn = executions.start(ask(queue, verdict="String"))
+    queue.receive()
+
+    def approve(*options):
+        finished = subprocess.run(
+            [sys.executable, "-m", "scripts.approve", arn, *options],
+            cwd=ROOT, env=emulator.command_environment(), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        return finished.returncode, finished.stdout, finished.stderr
+
+    assert approve() == (
+        1,
+        "",
+        f"penstock: execution {arn[-12:]}, step Ask: AWS does not take this answer: Step Ask does not take "
+        "these outputs. There is no output 'verdict'. There are: none.\n"
+        "Give each output of the step with --output NAME=VALUE.\n",
+    )
+    assert approve("--output", "verdict=yes") == (0, f"approved Ask of {arn}\n", "")
+    assert executions.wait(arn) == "Succeeded"
