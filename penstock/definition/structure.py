@@ -42,6 +42,14 @@ def assets(definition: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def dependencies(definition: dict[str, Any]) -> dict[str, list[str]]:
+    """The steps that each step waits for, by name: what it refers to or depends on, and the step it is in."""
+    waits_for: dict[str, list[str]] = {}
+    for step, parent in _with_parents(definition["Steps"], None):
+        waits_for[step["Name"]] = [upstream for upstream, _ in _upstream(step)] + ([parent] if parent else [])
+    return waits_for
+
+
 def check_structure(definition: dict[str, Any], functions: Collection[str] = ()) -> None:
     """Raises PenstockError for the first thing that does not fit.
 
@@ -54,7 +62,7 @@ def check_structure(definition: dict[str, Any], functions: Collection[str] = ())
     for step in steps.values():
         _check_references(step, steps, declared)
         _check_functions(step, functions)
-    _check_cycles(definition, steps)
+    _check_cycles(definition)
 
 
 def _check_names(definition: dict[str, Any]) -> None:
@@ -116,13 +124,9 @@ def _check_functions(step: Step, functions: Collection[str]) -> None:
                 )
 
 
-def _check_cycles(definition: dict[str, Any], steps: dict[str, Step]) -> None:
-    graph = {name: [upstream for upstream, _ in _upstream(step)] for name, step in steps.items()}
-    for step, parent in _with_parents(definition["Steps"], None):
-        if parent:
-            graph[step["Name"]].append(parent)
+def _check_cycles(definition: dict[str, Any]) -> None:
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(dependencies(definition)).prepare()
     except CycleError as error:
         # Each node of the cycle is what the next one waits for.
         raise PenstockError(
