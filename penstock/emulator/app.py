@@ -12,10 +12,13 @@ from typing import Any, Self
 
 from werkzeug.serving import BaseWSGIServer
 
+from penstock.emulator.emr.runner import Clusters
+from penstock.emulator.emr.service import TARGET_PREFIX as EMR_TARGET
+from penstock.emulator.emr.service import Emr
 from penstock.emulator.endpoint import environment, runtime
+from penstock.emulator.endpoint import functions as functions_endpoint
 from penstock.emulator.endpoint import sagemaker as sagemaker_endpoint
 from penstock.emulator.endpoint.authority import Authority
-from penstock.emulator.endpoint import functions as functions_endpoint
 from penstock.emulator.endpoint.errors import disk_error
 from penstock.emulator.endpoint.journal import Journal
 from penstock.emulator.endpoint.occupancy import Occupancy
@@ -25,9 +28,6 @@ from penstock.emulator.endpoint.s3 import addressing, gateway
 from penstock.emulator.endpoint.s3.objects import Objects
 from penstock.emulator.endpoint.server import make_server
 from penstock.emulator.endpoint.services import Services
-from penstock.emulator.emr.runner import Clusters
-from penstock.emulator.emr.service import TARGET_PREFIX as EMR_TARGET
-from penstock.emulator.emr.service import Emr
 from penstock.emulator.engine.engine import Engine
 from penstock.emulator.functions.catalog import Catalog
 from penstock.emulator.functions.invocations import Functions
