@@ -148,11 +148,20 @@ def test_bootstrap_says_what_it_did(here, run):
 
 
 def test_sample_data_prints_where_it_lies(account, here, run):
-    (here.data / "census_income.csv.gz").write_bytes(gzip.compress(b"a\n1\n2\n"))
-    assert run("sample-data", "--rows", "1")[:2] == (0, "s3://things/penstock/data/census_income-1.csv.gz\n")
-    assert run("sample-data")[:2] == (0, "s3://things/penstock/data/census_income.csv.gz\n")
-    stored = account("s3").get_object(Bucket="things", Key="penstock/data/census_income.csv.gz")
-    assert gzip.decompress(stored["Body"].read()) == b"a\n1\n2\n"
+    (here.data / "census_income.csv.gz").write_bytes(gzip.compress(b"age,salary\n1,x\n2,y\n"))
+    stem = "s3://things/penstock/data/census_income"
+    assert run("sample-data", "--rows", "1")[:2] == (0, f"{stem}-1.csv.gz\n{stem}-1-batch.csv\n")
+    assert run("sample-data")[:2] == (0, f"{stem}.csv.gz\n{stem}-batch.csv\n")
+    assert run("sample-data", "--shifted")[:2] == (0, f"{stem}-shifted.csv.gz\n")
+    _, out, _ = run("sample-data", "--output", "json")
+    assert json.loads(out) == {"uri": f"{stem}.csv.gz", "batch_uri": f"{stem}-batch.csv"}
+
+    def stored(name):
+        return account("s3").get_object(Bucket="things", Key=f"penstock/data/{name}")["Body"].read()
+
+    assert gzip.decompress(stored("census_income.csv.gz")) == b"age,salary\n1,x\n2,y\n"
+    assert stored("census_income-batch.csv") == b"1\n"
+    assert gzip.decompress(stored("census_income-shifted.csv.gz")) == b"age,salary\n21,x\n22,y\n"
 
 
 def test_an_endpoint_that_is_down_is_told_in_two_lines(run, monkeypatch):
