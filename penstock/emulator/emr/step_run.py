@@ -118,7 +118,9 @@ class StepRun:
         if code is None:
             return End("CANCELLED")
         if code:
-            log, said = last_words({name: self._read_log(name) for name in ("stderr", "stdout")})
+            # spark-submit passes what a Python driver writes to stderr on to stdout.
+            logs = ("stdout", "stderr") if command[0] == "spark-submit" else ("stderr", "stdout")
+            log, said = last_words({name: self._read_log(name) for name in logs})
             reason = f"The command exited with code {code}."
             raise StepFailed(reason, staging.as_uris(said) or "It did not say why.", f"{log}.gz")
         staging.write_back()
