@@ -18,6 +18,7 @@ from typing import Any
 
 from penstock.emulator.standins.model_monitor import constraints, quality, violations
 from penstock.emulator.standins.model_monitor import statistics as data_quality
+from penstock.emulator.standins.model_monitor.ahead import ahead
 from penstock.emulator.standins.model_monitor.answers import Attributes, attributes_of, read_answers
 from penstock.emulator.standins.model_monitor.dataset import open_dataset
 from penstock.emulator.standins.model_monitor.drift import CHI_SQUARED, L_INFINITY
@@ -125,9 +126,9 @@ def analyze_data_quality(
 def profile_source(source: Source) -> Profile:
     """Raises InputError."""
     try:
-        found = profile(source.batches())
+        found = profile(ahead(source.batches()))
     except (MistypedColumn, NotFinite):
-        found = profile(source.batches(careful=True))
+        found = profile(ahead(source.batches(careful=True)))
     if not found.rows:
         raise InputError("the data set has no rows; give one with at least one")
     return found

@@ -37,9 +37,7 @@ class _Level:
 
     @property
     def items(self) -> np.ndarray:
-        if len(self._parts) != 1:
-            self._parts = [np.concatenate(self._parts) if self._parts else np.empty(0)]
-        return self._parts[0]
+        return np.concatenate(self._parts) if self._parts else np.empty(0)
 
     def compact(self) -> np.ndarray:
         """Empty the level, but for an odd last item; returns every other of the items, sorted."""
@@ -48,7 +46,8 @@ class _Level:
             self._offset = 1 - self._offset
         self._compactions += 1
         self._parts, self.size = [items[even:]], self.size - even
-        return np.sort(items[:even])[self._offset :: 2]
+        items[:even].sort()
+        return items[self._offset : even : 2]
 
 
 class Sketch:
@@ -72,7 +71,9 @@ class Sketch:
                 self._condense()
 
     def _condense(self) -> None:
-        height = next(h for h, level in enumerate(self._levels) if level.size >= capacity(h))
+        height = 0
+        while self._levels[height].size < capacity(height):
+            height += 1
         if height + 1 == len(self._levels):
             self._levels.append(_Level())
             self._capacity += capacity(height + 1)
