@@ -11,6 +11,7 @@ EXECUTION = f"{PREFIX}pipeline/pipeline/execution/none"
 NO_JOB = ("ResourceNotFound", "Could not find requested job with name: none")
 NO_PIPELINE = ("ResourceNotFound", f"Pipeline '{PREFIX}pipeline/none' does not exist.")
 NO_EXECUTION = ("ResourceNotFound", f"Pipeline execution '{EXECUTION}' does not exist.")
+NO_CALLBACK = ("ResourceNotFound", "Callback token 'aaaaaaaaaa' does not exist.")
 NO_MODEL = ("ValidationException", f'Could not find model "{PREFIX}model/none".')
 NO_CONFIG = ("ValidationException", f'Could not find endpoint configuration "{PREFIX}endpoint-config/none".')
 NO_ENDPOINT = ("ValidationException", f'Could not find endpoint "{PREFIX}endpoint/none".')
@@ -74,6 +75,8 @@ BAD = {
     "ListPipelineExecutions": ({"PipelineName": "none"}, NO_PIPELINE),
     "ListPipelineExecutionSteps": ({}, ("ValidationException", "PipelineExecutionArn must be provided.")),
     "ListPipelineParametersForExecution": ({"PipelineExecutionArn": EXECUTION}, NO_EXECUTION),
+    "SendPipelineExecutionStepSuccess": ({"CallbackToken": "a" * 10}, NO_CALLBACK),
+    "SendPipelineExecutionStepFailure": ({"CallbackToken": "a" * 10}, NO_CALLBACK),
     "CreateProcessingJob": (
         {
             "ProcessingJobName": "job",
