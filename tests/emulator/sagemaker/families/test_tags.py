@@ -1,11 +1,13 @@
 """Tags."""
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.resources import merged
+from penstock.service_model import service_model
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000:model/model"
 
@@ -60,3 +62,38 @@ tag_lists = st.lists(
 def test_the_last_value_of_a_key_counts(old, new):
     values = {each["Key"]: each["Value"] for each in old} | {each["Key"]: each["Value"] for each in new}
     assert {each["Key"]: each["Value"] for each in merged(old, new)} == values
+
+
+def test_a_job_tells_by_tags_what_ran_it(bench):
+    bench.processing_job(Tags=[tag("a", "1")])
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:processing-job/job"
+    assert bench("ListTags", ResourceArn=arn)["Tags"] == [tag("a", "1")]
+    note = "run by a stand-in: AWS's words, and (some) others; " + "more " * 60
+    ran_by = {"StandIn": "Analyzer", "Is": note, "Isolation": "namespaces"}
+    bench.store.update("ProcessingJob", "job", lambda document: document.update(_RanBy=ran_by))
+    added, isolation, told = bench("ListTags", ResourceArn=arn)["Tags"]
+    assert (added, isolation) == (tag("a", "1"), tag("penstock:isolation", "namespaces"))
+    assert told["Key"] == "penstock:ran-by"
+    assert told["Value"].startswith(
+        "Analyzer: run by a stand-in: AWSʼs words - and - some others - more more"
+    )
+    assert told["Value"].endswith(" more...")
+    assert len(told["Value"]) <= 256
+
+
+def test_an_execution_tells_by_tags_how_steps_without_a_job_are_answered(bench):
+    bench.pipeline()
+    tags = bench("ListTags", ResourceArn=bench.execution(Parameters=[]))["Tags"]
+    assert [each["Key"].removeprefix("penstock:ran-by") for each in tags] == [
+        "", "/Callback", "/EMR", "/Endpoint", "/Lambda",
+    ]  # fmt: skip
+    pattern = regex.compile(service_model("sagemaker").shape_for("Tag").members["Value"].metadata["pattern"])
+    assert all(pattern.fullmatch(each["Value"]) for each in tags)
+    assert all(len(each["Value"]) <= 256 for each in tags)
+
+
+def test_an_execution_that_is_not_there_has_no_tags(bench):
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:pipeline/none/execution/abcdefghijkl"
+    with pytest.raises(ServiceError) as caught:
+        bench("ListTags", ResourceArn=arn)
+    assert caught.value.message == f"Could not find the resource {arn}."

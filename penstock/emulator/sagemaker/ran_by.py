@@ -1,0 +1,46 @@
+"""How real a job, or a step without a job, was: as tags, the only place in AWS's wire data that has room.
+
+ListTags shows them beside the tags that people gave; they cannot be changed. A client
+that finds none of them talked to AWS. This module writes words; it knows no operation.
+"""
+
+import re
+from typing import Any
+
+RAN_BY = "penstock:ran-by"
+ISOLATION = "penstock:isolation"
+
+# For an execution: what its steps that run no job of SageMaker's are, by the key of a step's Metadata. They
+# read as a stand-in's do (standins/registry.py): a name, which of three kinds it is, and what differs.
+_STEPS = {
+    "": "Emulator: answered by the emulator: records, checks and failure texts as AWS's",
+    "Lambda": "Lambda: run by the same library as in the cloud: the handler in a process of its own, on AWS's "
+    "runtime client; the memory setting limits nothing",
+    "EMR": "EMR: run by the same library as in the cloud: Apache Spark, in local mode instead of on a cluster",
+    "Callback": "Emulator: answered by the emulator: a real message in a queue that SQS's clients read",
+    "Endpoint": "Emulator: run by a stand-in: one model server on this machine, whatever instances were asked",
+}
+
+# By the model's pattern a tag's value holds letters, digits, blanks and _.:/=+-@ only; U+02BC is a letter.
+_PLAIN = str.maketrans({",": " -", ";": " -", "(": "- ", ")": "", "'": "\N{MODIFIER LETTER APOSTROPHE}"})
+_REFUSED = re.compile(r"[^\w\s.:/=+\-@]")
+_LONGEST = 256
+
+Tags = list[dict[str, str]]
+
+
+def of_job(document: dict[str, Any]) -> Tags:
+    """Empty until a stand-in was chosen for the job."""
+    ran_by = document.get("_RanBy")
+    if ran_by is None:
+        return []
+    return [_tag(RAN_BY, f"{ran_by['StandIn']}: {ran_by['Is']}"), _tag(ISOLATION, ran_by["Isolation"])]
+
+
+def of_execution() -> Tags:
+    return [_tag(f"{RAN_BY}/{kind}" if kind else RAN_BY, words) for kind, words in _STEPS.items()]
+
+
+def _tag(key: str, words: str) -> dict[str, str]:
+    value = _REFUSED.sub("", words.translate(_PLAIN))
+    return {"Key": key, "Value": value if len(value) <= _LONGEST else f"{value[: _LONGEST - 3].rstrip()}..."}
