@@ -105,7 +105,11 @@ def _run(command: list[str], directory: "StateDirectory", port: int, proxy: bool
     serving = occupancy.serving(directory)
     if serving is None:
         with _emulator(directory, port, proxy) as emulator:
-            return runner.run(emulator.environment())
+            code = runner.run(emulator.environment())
+            if running := emulator.running_executions():
+                _say(f"The emulator stops with its command, and so ends {', '.join(running)}.")
+                _say("To let executions go on, keep one serving: `penstock emulate` in another terminal.")
+            return code
     if proxy and not serving.proxy:
         raise PenstockError(
             f"the emulator that serves this state directory ({serving.endpoint_url}) has no proxy",

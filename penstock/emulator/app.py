@@ -176,6 +176,16 @@ class Emulator:
             part.close()
         self._occupancy.release()
 
+    def running_executions(self) -> list[str]:
+        """The ARNs of the pipeline executions that `stop` would end."""
+        executions = self._store.all("PipelineExecution")
+        running = ("Executing", "Stopping")
+        return [
+            execution["PipelineExecutionArn"]
+            for execution in executions
+            if execution["PipelineExecutionStatus"] in running
+        ]
+
     def environment(self) -> dict[str, str]:
         """The variables that AWS clients need to talk to this emulator; they hold its secret key."""
         return environment.variables(self._state, self.endpoint_url) | self._proxy_variables

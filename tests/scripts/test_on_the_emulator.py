@@ -4,11 +4,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+from penstock.definition.compiled import Function, source_sha256
+
 ROOT = Path(__file__).parent.parent.parent
 PIPELINE = "arn:aws:sagemaker:us-east-1:000000000000:pipeline/scoring"
 
 PENSTOCK = f"{sys.executable} {ROOT}/scripts/cli.py"
 EMULATE = f"{PENSTOCK} emulate --state state --"
+
+
+APPROVER = """\
+import json
+
+import boto3
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        boto3.client("sagemaker").send_pipeline_execution_step_success(
+            CallbackToken=json.loads(record["body"])["token"],
+            OutputParameters=[{"Name": "status", "Value": "Approved"}],
+        )
+"""
 
 
 def run(project, script):
@@ -24,6 +41,18 @@ def failing(definition):
     """The definition of a pipeline whose only step fails."""
     fail = {"Name": "Reject", "Type": "Fail", "Arguments": {"ErrorMessage": "not good enough"}}
     return {**definition, "Steps": [fail]}
+
+
+def asking(definition):
+    """The definition of a pipeline whose only step waits for an answer."""
+    ask = {
+        "Name": "Ask",
+        "Type": "Callback",
+        "SqsQueueUrl": "{{ env.approval_queue_url }}",
+        "Arguments": {},
+        "OutputParameters": [{"OutputName": "status", "OutputType": "String"}],
+    }
+    return {**definition, "Steps": [ask]}
 
 
 def test_deploy_start_and_watch(project, definition):
@@ -84,3 +113,45 @@ def test_a_large_definition_goes_by_way_of_s3_and_is_unchanged_the_second_time(p
     assert (code, out) == (0, [f"created {PIPELINE}", f"unchanged {PIPELINE}"])
     assert error[0] == "publish jobs/prepare.py (18 B)"
     assert error[1].startswith("publish the definition (")
+
+
+def test_a_function_is_deployed_with_its_pipeline_and_answers_what_the_queue_brings(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    role = "arn:aws:iam::000000000000:role/functions"
+    project.edit_environment("[tags]", f'function_role = "{role}"\n[tags]')
+    source = project.root / "jobs/approver.py"
+    source.write_text(APPROVER)
+    queue = "{{ env.approval_queue_arn }}"
+    approver = Function(
+        "jobs/approver.py", source_sha256(source), "approver.handler", "Approves.", timeout=30, queue=queue
+    )
+    project.compile(asking(definition), functions={"approver": approver})
+    code, out, error = run(
+        project,
+        "penstock bootstrap >/dev/null && penstock deploy scoring && penstock deploy scoring --wait",
+    )
+    function = "arn:aws:lambda:us-east-1:000000000000:function:scoring-approver"
+    assert code == 0, error
+    assert out[:4] == [
+        f"created {function}",
+        f"created {PIPELINE}",
+        f"unchanged {function}",
+        f"unchanged {PIPELINE}",
+    ]
+    assert out[5:] == ["Ask  status  Approved"]
+
+
+def test_an_execution_that_ends_because_the_emulator_does_is_told(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    project.compile(asking(definition))
+    code, out, error = run(
+        project, "penstock bootstrap >/dev/null && penstock deploy scoring --start 2>/dev/null"
+    )
+    execution = out[1].removeprefix("started ")
+    assert (code, error) == (
+        0,
+        [
+            f"The emulator stops with its command, and so ends {execution}.",
+            "To let executions go on, keep one serving: `penstock emulate` in another terminal.",
+        ],
+    )
