@@ -3,11 +3,12 @@
 Runs in AWS's scikit-learn container (Python 3.8 and later) and knows nothing of the pipeline around it.
 
 Reads the predictions (CSV without a header, the columns of --columns, as batch transform writes them), the
-labels (CSV with a header) and the summary.json of prepare_data.py, which says what the positive label is.
+labels (CSV with a header) and the summary of the prepared data, which says what the positive label is.
 Writes evaluation.json in the schema of Model Monitor's model quality statistics: every metric has a value and
 the standard deviation over five samples of 80 % of the rows ("NaN" below 200 rows); the confusion matrix is
 actual, then predicted. Two things are added to the schema: the metric log_loss, and `evaluation`, which says
-what was counted. "Best constant classifier" is the one that always answers with the positive label.
+what was counted. "Best constant classifier" is the one that always answers with the positive label. The file
+scored.csv has prediction, probability and label of each row, 1 for the positive label, for Model Monitor.
 
 Predictions that cannot be used end the job with exit code 1 and the reason in --message, where SageMaker
 takes the job's ExitMessage from.
@@ -176,9 +177,16 @@ def evaluate(actual: np.ndarray, predicted: np.ndarray, scores: np.ndarray, seed
     return entries
 
 
-def report(arguments: argparse.Namespace) -> dict:
-    """The whole of evaluation.json."""
-    summary = json.loads((arguments.summary / "summary.json").read_text(encoding="utf-8"))
+def read_summary(folder: Path) -> dict:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if len(files) != 1:
+        raise DataError(f"There are {len(files)} summaries of the prepared data, and not one.")
+    return json.loads(files[0].read_text(encoding="utf-8"))
+
+
+def report(arguments: argparse.Namespace) -> tuple[dict, pd.DataFrame]:
+    """The whole of evaluation.json, and of scored.csv."""
+    summary = read_summary(arguments.summary)
     classes = [summary["negative_label"], summary["positive_label"]]
     labels = read_files(arguments.labels, "labels", header=0)[summary["target"]]
     predictions = read_predictions(arguments.predictions, arguments.columns.split(","))
@@ -198,7 +206,8 @@ def report(arguments: argparse.Namespace) -> dict:
         },
         **evaluate(actual, predicted, scores, arguments.seed),
     }
-    return {
+    scored = pd.DataFrame({"prediction": predicted, "probability": scores, "label": actual})
+    evaluation = {
         "version": 0.0,
         "dataset": {"item_count": len(actual)},
         "binary_classification_metrics": quality,
@@ -211,6 +220,7 @@ def report(arguments: argparse.Namespace) -> dict:
             "predicted_positive_rows": int(predicted.sum()),
         },
     }
+    return evaluation, scored
 
 
 def main() -> int:
@@ -221,16 +231,20 @@ def main() -> int:
     parser.add_argument("--labels", type=Path, default=Path("/opt/ml/processing/input/labels"))
     parser.add_argument("--summary", type=Path, default=Path("/opt/ml/processing/input/summary"))
     parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output/evaluation"))
+    parser.add_argument("--scored", type=Path, default=Path("/opt/ml/processing/output/scored"))
     parser.add_argument("--message", type=Path, default=Path("/opt/ml/output/message"))
     arguments = parser.parse_args()
     try:
-        evaluation = report(arguments)
+        evaluation, scored = report(arguments)
     except DataError as error:
         print(error, file=sys.stderr)
         arguments.message.parent.mkdir(parents=True, exist_ok=True)
         arguments.message.write_text(str(error), encoding="utf-8")
         return 1
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    for folder in (arguments.output, arguments.scored):
+        folder.mkdir(parents=True, exist_ok=True)
+    # Plain decimals: Model Monitor's documents ask for them.
+    scored.to_csv(arguments.scored / "scored.csv", index=False, float_format="%.6f")
     text = json.dumps(evaluation, indent=2, ensure_ascii=False, allow_nan=False)
     (arguments.output / "evaluation.json").write_text(text, encoding="utf-8")
     quality = evaluation["binary_classification_metrics"]

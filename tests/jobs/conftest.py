@@ -81,4 +81,5 @@ def prepare(tmp_path):
 @pytest.fixture
 def evaluate(tmp_path):
     folders = [f"--{name}={tmp_path / name}" for name in ("predictions", "labels", "summary")]
-    return Job("evaluate_model.py", tmp_path, [*folders, f"--output={tmp_path / 'out'}"])
+    outputs = [f"--output={tmp_path / 'out'}", f"--scored={tmp_path / 'scored'}"]
+    return Job("evaluate_model.py", tmp_path, [*folders, *outputs])

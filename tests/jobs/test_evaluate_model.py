@@ -33,6 +33,23 @@ def values(document, *names):
     return [pytest.approx(metrics[name]["value"]) for name in names]
 
 
+def test_what_was_scored_is_a_table_of_numbers(evaluate):
+    put(evaluate)
+    evaluation(evaluate)
+    assert evaluate.text("scored/scored.csv").splitlines()[:4] == [
+        "prediction,probability,label",
+        "0,0.100000,0",
+        "0,0.400000,0",
+        "1,0.600000,0",
+    ]
+
+
+def test_two_summaries_are_refused(evaluate):
+    put(evaluate)
+    evaluate.put("summary/more.json", "{}")
+    assert evaluate.refusal("--columns", KEYS) == ("There are 2 summaries of the prepared data, and not one.")
+
+
 def test_the_metrics_are_those_of_the_model_quality_schema(evaluate):
     put(evaluate)
     document = evaluation(evaluate)
