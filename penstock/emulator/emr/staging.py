@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from penstock.emulator.emr.failures import StepFailed
+from penstock.emulator.jobs.storage import upload_file
 
 SCHEMES = ("s3", "s3a")
 
@@ -88,12 +89,12 @@ class Staging:
         return text
 
     def write_back(self) -> None:
-        """Make S3 what the folders are now. Raises StepFailed."""
+        """Make S3 what the folders are now. Raises JobFailed when S3 refuses."""
         now = {path: _mark(path) for path in self._files()}
         for path, mark in now.items():
             if self._marks.get(path) != mark:
                 bucket, key = self._place(path)
-                self.s3.upload_file(str(path), bucket, key)
+                upload_file(self.s3, path, f"s3://{bucket}/{key}")
         for path in self._marks.keys() - now.keys():
             bucket, key = self._place(path)
             self.s3.delete_object(Bucket=bucket, Key=key)
@@ -109,13 +110,24 @@ class Staging:
                 if name.endswith("/") or ".." in PurePosixPath(name).parts or path in self._marks:
                     continue
                 if found or _is_at_or_below(name, key):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    self.s3.download_file(bucket, name, str(path))
+                    self._download_file(bucket, name, path)
                     self._marks[path] = _mark(path)
+
+    def _download_file(self, bucket: str, name: str, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.s3.download_file(bucket, name, str(path))
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            raise StepFailed(
+                "A key is both an object and a folder.",
+                f"s3://{bucket}/{name} cannot be a file here: S3 has an object with the name of its folder,"
+                " or others below it. Name a prefix that holds only one of them.",
+            ) from None
 
     def _files(self) -> Iterator[Path]:
         for path in sorted(self.root.rglob("*")):
-            if path.is_file() and not path.is_symlink() and _TEMPORARY not in path.parts:
+            inside = path.relative_to(self.root).parts
+            if path.is_file() and not path.is_symlink() and _TEMPORARY not in inside:
                 yield path
 
     def _place(self, path: Path) -> tuple[str, str]:
