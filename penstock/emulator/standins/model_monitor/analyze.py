@@ -180,14 +180,28 @@ def _read_baseline(
         raise InputError(f"{variable} {given}: there is no such file; check its S3 URI") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{variable} {given} cannot be read as JSON: {error}") from None
+    if flaw := _flaw(document, name, problem):
+        kind = f"model quality ({problem})" if problem else "data quality"
+        raise InputError(f"{variable} {given} is no {name} of {kind}: {flaw}")
+    checked: dict[str, Any] = document
+    return checked
+
+
+def _flaw(document: Any, name: str, problem: str | None) -> str | None:
+    """What keeps a document from being a baseline."""
+    section = "features"
     if problem:
         section = quality.section(problem, "constraints" if name == CONSTRAINTS else "metrics")
-    else:
-        section = "features"
-    if not isinstance(document, dict) or not isinstance(document.get(section), dict if problem else list):
-        kind = f"model quality ({problem})" if problem else "data quality"
-        raise InputError(f"{variable} {given} is no {name} of {kind}: it has no {section}")
-    return document
+    entries = document.get(section) if isinstance(document, dict) else None
+    if not isinstance(entries, dict if problem else list):
+        return f"it has no {section}"
+    needed = {"name"}
+    if problem:
+        needed = {"threshold", "comparison_operator"} if name == CONSTRAINTS else set()
+    for entry in entries.values() if isinstance(entries, dict) else entries:
+        if missing := sorted(needed - set(entry if isinstance(entry, dict) else ())):
+            return f"an entry of its {section} has no {missing[0]}"
+    return None
 
 
 if __name__ == "__main__":

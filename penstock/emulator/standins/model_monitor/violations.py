@@ -81,7 +81,7 @@ def _check_feature(
     name = feature["name"]
     expected = constraint.get("inferred_type")
     match = _type_match(feature, expected, count_values)
-    threshold = settings.get("datatype_check_threshold", 1.0)
+    threshold = float(settings.get("datatype_check_threshold", 1.0))
     if match < threshold:
         yield _violation(
             name,
@@ -89,7 +89,7 @@ def _check_feature(
             f"Data type match requirement is not met. Expected data type: {expected}, Expected match: "
             f"{threshold * 100}%. Observed: Only {match * 100}% of data is {expected}.",
         )
-    complete, needed = completeness(feature), constraint.get("completeness", 0.0)
+    complete, needed = completeness(feature), float(constraint.get("completeness", 0.0))
     if complete < needed:
         yield _violation(
             name,
@@ -100,7 +100,7 @@ def _check_feature(
     domain = (constraint.get("string_constraints") or {}).get("domains")
     if domain and feature["inferred_type"] == STRING:
         known = _known(feature, domain, count_values)
-        content = settings.get("domain_content_threshold", 1.0)
+        content = float(settings.get("domain_content_threshold", 1.0))
         if known < content:
             yield _violation(
                 name,

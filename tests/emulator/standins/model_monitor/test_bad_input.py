@@ -215,6 +215,10 @@ def test_merged_captures_without_ground_truth(analyze):
          "column 2 (char 1)"),
         ("[]", "{file} is no {name} of data quality: it has no features"),
         ('{"a": 1}', "{file} is no {name} of data quality: it has no features"),
+        (
+            '{"features": [{}]}',
+            "{file} is no {name} of data quality: an entry of its features has no name",
+        ),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -238,6 +242,14 @@ def test_a_baseline_of_another_kind(analyze, tmp_path):
     assert analyze(ROWS, baseline_constraints=wrong, **REGRESSION).message == (
         f"baseline_constraints {tmp_path}/baseline_constraints.json is no constraints.json of model quality "
         "(Regression): it has no regression_constraints"
+    )
+
+
+def test_a_model_quality_baseline_without_a_threshold(analyze, tmp_path):
+    wrong = {"regression_constraints": {"mae": {"comparison_operator": "GreaterThanThreshold"}}}
+    assert analyze(ROWS, baseline_constraints=wrong, **REGRESSION).message == (
+        f"baseline_constraints {tmp_path}/baseline_constraints.json is no constraints.json of model quality "
+        "(Regression): an entry of its regression_constraints has no threshold"
     )
 
 
