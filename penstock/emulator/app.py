@@ -132,7 +132,7 @@ class Emulator:
                 sagemaker_endpoint.handler(self._call, state.root),
                 sagemaker_endpoint.handler(emr.call, state.root, EMR_TARGET),
                 runtime.handler(self._hosting.invoke, state.account, state.region),
-                functions_endpoint.handler(self._functions, self._mappings),
+                functions_endpoint.handler(self._functions, self._mappings, self._read_object),
                 addressing.to_path_style,
                 gateway.handler(self._objects, state.account, credentials.secret_access_key),
                 services,

@@ -1,11 +1,15 @@
 """Lambda's data plane over HTTP: Invoke, and the event source mappings. All else of Lambda is moto's.
 
-It turns requests into calls and results into answers, in the shapes of Lambda's REST API.
+It turns requests into calls and results into answers, in the shapes of Lambda's REST API. Code that moto is
+to take from S3 is put into its request: Lambda copies it then, and the object may be gone when a restart
+repeats the request.
 """
 
 import base64
+import io
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,8 +23,13 @@ from penstock.emulator.functions.invocations import Functions
 from penstock.emulator.functions.mappings import Mappings
 from penstock.emulator.sagemaker.errors import ServiceError
 
+# The operations that bring code, and the member of their requests that it stands in ("": the request).
+_CODE = {"CreateFunction": "Code", "UpdateFunctionCode": "", "PublishLayerVersion": "Content"}
 
-def handler(functions: Functions, mappings: Mappings) -> Handler:
+
+def handler(functions: Functions, mappings: Mappings, read_object: Callable[[str], bytes]) -> Handler:
+    """`read_object(s3_uri)` gives an object's bytes or raises FileNotFoundError."""
+
     def answer(request: AwsRequest) -> Response | None:
         scope = request.scope
         if scope is None or scope.service != "lambda":
@@ -33,6 +42,8 @@ def handler(functions: Functions, mappings: Mappings) -> Handler:
                 asked = _members(request, operation.input_shape) | labels
                 found = mappings.operations[operation.name](scope.region, asked)
                 return _json(found, operation.http["responseCode"])
+            if operation.name in _CODE:
+                _put_code(request, _CODE[operation.name], read_object)
         except ServiceError as error:
             raise AwsError(error.code, error.message, error.status) from error
         return None
@@ -84,6 +95,31 @@ def _client_context(request: AwsRequest) -> str | None:
         raise ServiceError(
             "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
         ) from None
+
+
+def _put_code(request: AwsRequest, member: str, read_object: Callable[[str], bytes]) -> None:
+    """Replace S3Bucket and S3Key in a request's body by the ZipFile that they mean."""
+    body = request.payload_stream.read()
+    request.environ["wsgi.input"] = io.BytesIO(body)
+    try:
+        asked = json.loads(body)
+        code = asked[member] if member else asked
+        uri = f"s3://{code['S3Bucket']}/{code['S3Key']}"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return  # no code in S3, or malformed, which is for moto to say
+    if code.get("S3ObjectVersion"):
+        return
+    try:
+        content = read_object(uri)
+    except FileNotFoundError:
+        raise ServiceError(
+            "InvalidParameterValueException",
+            "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key"
+            " does not exist.",
+        ) from None
+    del code["S3Bucket"], code["S3Key"]
+    code["ZipFile"] = base64.b64encode(content).decode()
+    request.environ["wsgi.input"] = io.BytesIO(json.dumps(asked).encode())
 
 
 def _members(request: AwsRequest, shape: Any) -> dict[str, Any]:

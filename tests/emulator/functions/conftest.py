@@ -41,20 +41,28 @@ class Maker:
     def __init__(self, client):
         self.client = client("lambda")
         self.logs = client("logs")
+        self.s3 = client("s3")
         self.role = client("iam").create_role(
             RoleName=f"r{uuid.uuid4().hex[:12]}", AssumeRolePolicyDocument="{}"
         )["Role"]["Arn"]
 
-    def make(self, code, **settings):
-        """The name of a function whose handler is app.handler; `code` is a source or a zip file."""
+    def make(self, code, bucket=None, **settings):
+        """The name of a function whose handler is app.handler; `code` is a source or a zip file. It goes by
+        way of a bucket, if one is given, and is deleted there."""
         name = f"f-{uuid.uuid4().hex[:12]}"
         packed = code if isinstance(code, bytes) else zip_of(app=code)
+        place = {"ZipFile": packed}
+        if bucket:
+            self.s3.put_object(Bucket=bucket, Key=name, Body=packed)
+            place = {"S3Bucket": bucket, "S3Key": name}
         self.client.create_function(
             FunctionName=name,
             Role=self.role,
-            Code={"ZipFile": packed},
+            Code=place,
             **{"Runtime": "python3.11", "Handler": "app.handler", "Timeout": 5, **settings},
         )
+        if bucket:
+            self.s3.delete_object(Bucket=bucket, Key=name)
         return name
 
     def invoke(self, name, event=None, **options):

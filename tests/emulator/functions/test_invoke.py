@@ -314,6 +314,18 @@ def test_an_event_that_is_no_json_or_too_large(functions, function):
     )
 
 
+def test_code_in_s3_that_is_not_there(functions, bucket):
+    code = {"S3Bucket": bucket, "S3Key": "missing.zip"}
+    assert error_of(
+        functions.client.create_function,
+        FunctionName="f", Runtime="python3.11", Handler="app.handler", Role=functions.role, Code=code,
+    ) == (
+        "InvalidParameterValueException",
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not"
+        " exist.",
+    )  # fmt: skip
+
+
 def test_a_runtime_that_the_emulator_has_not(functions):
     name = functions.make("", Runtime="nodejs20.x")
     assert error_of(functions.invoke, name) == (

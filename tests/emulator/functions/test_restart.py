@@ -21,12 +21,15 @@ def test_what_is_there_after_a_kill(
     first = start_emulator(tmp_path)
     functions = make_functions(first.client)
     executions = make_executions(first.client, functions.role)
+    first.client("s3").create_bucket(Bucket="code")
     sqs = first.client("sqs")
     asked, mapped = (
         sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
         for name in ("asked", "mapped")
     )
-    function = functions.make("def handler(event, context):\n    print('GOT', event['Records'][0]['body'])\n")
+    function = functions.make(
+        "def handler(event, context):\n    print('GOT', event['Records'][0]['body'])\n", bucket="code"
+    )
     slow = functions.make("import time\ndef handler(event, context):\n    time.sleep(30)\n", Timeout=60)
     functions.client.create_event_source_mapping(
         EventSourceArn="arn:aws:sqs:us-east-1:000000000000:mapped", FunctionName=function
