@@ -1,0 +1,1 @@
+"""Drawing a definition: its graph (model), where the boxes go (layout), and the languages to write it in."""
