@@ -321,8 +321,8 @@ def test_code_in_s3_that_is_not_there(functions, bucket):
         FunctionName="f", Runtime="python3.11", Handler="app.handler", Role=functions.role, Code=code,
     ) == (
         "InvalidParameterValueException",
-        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not"
-        " exist.",
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key"
+        " does not exist.",
     )  # fmt: skip
 
 
