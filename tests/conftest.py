@@ -77,7 +77,7 @@ team = "scoring"
 
 @pytest.fixture(scope="session", autouse=True)
 def service_models_are_read_once() -> None:
-    """Every boto3 session reads the service models anew, SageMaker's for 0.2 s; tests make hundreds of them."""
+    """Every boto3 session reads the service models anew, SageMaker's for 0.2 s; tests make hundreds."""
     import botocore.session
 
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
@@ -221,6 +221,10 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
                 given = dict(parse_qsl(body.decode()))
                 self.answer(aws.take(given["Action"], given))
 
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.answer(aws.take(f"PUT {self.path}", json.loads(body)))
+
         def do_HEAD(self) -> None:
             self.answer(aws.take(f"HEAD {self.path.partition('?')[0]}", None))
 
@@ -234,13 +238,15 @@ def scripted_aws(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
             status, content = 200, answer
             if isinstance(answer, Refusal):
                 status, content = answer.status, {"__type": answer.code, "message": answer.message}
-                if "X-Amz-Target" not in self.headers:
+                if "X-Amz-Target" not in self.headers and not self.path.startswith("/2015-03-31/"):  # Lambda
                     said = f"<Code>{answer.code}</Code><Message>{answer.message}</Message>"
                     content = f"<ErrorResponse><Error>{said}</Error></ErrorResponse>".encode()
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(body)))
+            if isinstance(answer, Refusal):
+                self.send_header("x-amzn-ErrorType", answer.code)  # where REST protocols have it
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)

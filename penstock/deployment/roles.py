@@ -121,12 +121,10 @@ def _functions(environment: Environment) -> list[Statement]:
     logs = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
     queue = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     sagemaker = (
-        *("DescribePipelineExecution", "ListPipelineExecutionSteps"),
         *("SendPipelineExecutionStepSuccess", "SendPipelineExecutionStepFailure"),
-        *("DescribeModelPackage", "ListModelPackages", "UpdateModelPackage"),
-        *("CreateModel", "DescribeModel", "DeleteModel", "AddTags", "ListTags"),
-        *("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"),
-        *("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "ListEndpoints"),
+        *("CreateModel", "DescribeModel", "AddTags"),
+        *("CreateEndpointConfig", "DescribeEndpointConfig"),
+        *("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint"),
     )
     passes = _allow(environment.role, "iam:PassRole")
     passes["Condition"] = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}

@@ -11,10 +11,11 @@ import pytest
 from penstock.definition import compiled
 from penstock.definition.compiled import Function, source_sha256
 from penstock.deployment import environments, request
+from penstock.deployment.aws import connect
 from penstock.deployment.changes import Change
 from penstock.deployment.functions.apply import apply
 from penstock.deployment.functions.package import package
-from penstock.deployment.functions.plan import FunctionPlan
+from penstock.deployment.functions.plan import FunctionPlan, make
 from penstock.deployment.functions.wanted import Wanted
 from penstock.deployment.wording import plan_lines
 from penstock.errors import PenstockError
@@ -363,8 +364,6 @@ def test_a_role_that_lambda_has_not_heard_of_yet_is_waited_for(account, aws):
 
 
 def test_a_function_that_lambda_cannot_make_work_says_why(project, scripted_aws):
-    from penstock.deployment.aws import connect
-
     path = "/2015-03-31/functions/scoring-x"
     scripted_aws.answers[f"GET {path}"] = [
         {"Configuration": {"State": "Failed", "StateReason": "The role was deleted."}}
@@ -375,4 +374,49 @@ def test_a_function_that_lambda_cannot_make_work_says_why(project, scripted_aws)
         apply(aws, FunctionPlan("scoring-x", "create", wanted))
     assert str(caught.value) == (
         "function scoring-x: Lambda cannot make it work: The role was deleted.\nMend that and deploy again."
+    )
+
+
+def test_a_function_whose_last_update_failed_is_updated_again(project, scripted_aws):
+    failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "The key was disabled."}
+    path = "/2015-03-31/functions/scoring-x"
+    scripted_aws.answers |= {
+        f"GET {path}": [{"Configuration": failed}, {"Configuration": {"LastUpdateStatus": "Successful"}}],
+        f"PUT {path}/code": [{}],
+    }
+    wanted = Wanted("scoring-x", {"Role": ROLE}, b"zip", {}, None)
+    with connect(environments.load(project, "local")) as aws:
+        apply(aws, FunctionPlan("scoring-x", "update", wanted, code=True))
+    assert [name for name, _ in scripted_aws.calls] == [f"GET {path}", f"PUT {path}/code", f"GET {path}"]
+
+
+@pytest.mark.parametrize("status", [{"State": "Failed"}, {"LastUpdateStatus": "Failed"}])
+def test_a_function_that_lambda_gave_up_is_not_unchanged(project, scripted_aws, status):
+    wanted = Wanted("scoring-x", {"Role": ROLE, "Timeout": 5}, b"zip", {}, None)
+    deployed = {"CodeSha256": wanted.code_sha256, **wanted.configuration}
+    scripted_aws.answers |= {
+        "GET /2015-03-31/functions/scoring-x": [
+            {"Configuration": deployed | status},
+            {"Configuration": deployed},
+        ],
+        "GET /2015-03-31/event-source-mappings": [{"EventSourceMappings": []}],
+        "GET /2015-03-31/functions": [{"Functions": []}],
+    }
+    with connect(environments.load(project, "local")) as aws:
+        assert make(aws, "scoring", [wanted])[0].action == "update"
+        assert make(aws, "scoring", [wanted])[0].action == "unchanged"
+
+
+def test_who_deploys_no_functions_needs_no_permission_for_them(project, scripted_aws):
+    scripted_aws.answers["GET /2015-03-31/functions"] = [
+        scripted_aws.refusal("AccessDeniedException", "not allowed", 403)
+    ]
+    with connect(environments.load(project, "local")) as aws:
+        assert make(aws, "scoring", []) == []
+    wanted = Wanted("scoring-x", {"Role": ROLE}, b"", {}, None)
+    with pytest.raises(PenstockError) as caught, connect(environments.load(project, "local")) as aws:
+        make(aws, "scoring", [wanted])
+    assert str(caught.value) == (
+        "ListFunctions (environment local): access denied: not allowed\n"
+        "Ask whoever looks after account 123456789012 for the permission."
     )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -14,6 +15,10 @@ from penstock.errors import PenstockError
 
 # Seconds between attempts while Lambda has not heard of a role that was made just now.
 _PAUSES = (1, 2, 4, 8)
+
+
+class _Failed(PenstockError):
+    """Lambda has given up, or takes too long."""
 
 
 def apply(aws: Aws, plan: FunctionPlan, pauses: Iterable[float] = _PAUSES) -> None:
@@ -47,7 +52,8 @@ def _create(aws: Aws, wanted: Wanted, pauses: Iterable[float]) -> None:
 
 
 def _update(aws: Aws, plan: FunctionPlan, wanted: Wanted) -> None:
-    _wait(aws, plan.name, "function_updated_v2")  # for what another deploy began
+    with suppress(_Failed):  # what an earlier deploy could not do is what this one mends
+        _wait(aws, plan.name, "function_updated_v2")
     if plan.code:
         aws.functions.update_function_code(FunctionName=plan.name, ZipFile=wanted.code)
         _wait(aws, plan.name, "function_updated_v2")
@@ -92,7 +98,7 @@ def _wait(aws: Aws, name: str, state: str) -> None:
         if found is None:  # no state, but an error of AWS
             raise ClientError(error.last_response, "GetFunction") from error
         reason = found.get("LastUpdateStatusReason") or found.get("StateReason")
-        raise PenstockError(
+        raise _Failed(
             f"Lambda cannot make it work: {reason or 'it is not ready after 5 minutes'}",
             where=f"function {name}",
             remedy="Mend that and deploy again.",

@@ -35,7 +35,7 @@ class FunctionPlan:
     name: str
     action: Literal["create", "update", "unchanged", "remove"]
     wanted: Wanted | None
-    code: bool = False  # whether the code is another
+    code: bool = False  # whether the code is another, or Lambda could not take it in
     changes: list[Change] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     tags_to_add: dict[str, str] = field(default_factory=dict)
@@ -76,8 +76,9 @@ def _compared(aws: Aws, wanted: Wanted) -> FunctionPlan:
             raise
         sources = [Source("add", wanted.queue)] if wanted.queue else []
         return FunctionPlan(wanted.name, "create", wanted, sources=sources)
-    code = found["Configuration"]["CodeSha256"] != wanted.code_sha256
     deployed = {"Description": "", "Environment": {"Variables": {}}, **found["Configuration"]}
+    broken = "Failed" in (deployed.get("State"), deployed.get("LastUpdateStatus"))
+    code = broken or deployed["CodeSha256"] != wanted.code_sha256
     differing = changes(deployed, wanted.configuration, wanted.configuration)
     sources = list(_sources(aws, wanted.name, wanted.queue))
     there = found.get("Tags") or {}
