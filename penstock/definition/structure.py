@@ -19,7 +19,7 @@ _FUNCTION = re.compile(r"\{\{\s*function\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 _ASSET = re.compile(r"\{\{\s*asset\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 
 # The lists of steps that a step may hold in its arguments.
-_BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
+BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 
 Step = dict[str, Any]
 
@@ -46,8 +46,17 @@ def dependencies(definition: dict[str, Any]) -> dict[str, list[str]]:
     """The steps that each step waits for, by name: what it refers to or depends on, and the step it is in."""
     waits_for: dict[str, list[str]] = {}
     for step, parent in _with_parents(definition["Steps"], None):
-        waits_for[step["Name"]] = [upstream for upstream, _ in _upstream(step)] + ([parent] if parent else [])
+        waits_for[step["Name"]] = [name for name, _ in upstream(step)] + ([parent] if parent else [])
     return waits_for
+
+
+def upstream(step: Step) -> Iterator[tuple[str, bool]]:
+    """The names of the steps that a step waits for, and whether it says so in DependsOn."""
+    for entry in step.get("DependsOn", []):
+        yield (entry if isinstance(entry, str) else entry["Step"]), True
+    for reference in _references(_own(step)):
+        if match := _STEP.match(reference):
+            yield match[1], False
 
 
 def check_structure(definition: dict[str, Any], functions: Collection[str] = ()) -> None:
@@ -86,16 +95,16 @@ def _check_names(definition: dict[str, Any]) -> None:
 
 def _check_references(step: Step, steps: dict[str, Step], parameters: set[str]) -> None:
     where = f"step {step['Name']}"
-    for upstream, explicit in _upstream(step):
-        if upstream not in steps:
+    for name, explicit in upstream(step):
+        if name not in steps:
             verb = "depends on" if explicit else "refers to"
             raise PenstockError(
-                f"{verb} step {upstream!r}, which the pipeline does not have",
+                f"{verb} step {name!r}, which the pipeline does not have",
                 where=where,
                 remedy=f"The steps are {', '.join(sorted(steps))}.",
             )
-        if explicit and steps[upstream]["Type"] == "Fail":
-            raise PenstockError(f"depends on {upstream}, a Fail step: nothing runs after one", where=where)
+        if explicit and steps[name]["Type"] == "Fail":
+            raise PenstockError(f"depends on {name}, a Fail step: nothing runs after one", where=where)
     for reference in _references(_own(step)):
         if reference.startswith("Parameters.") and reference[11:] not in parameters:
             raise PenstockError(
@@ -138,23 +147,14 @@ def _check_cycles(definition: dict[str, Any]) -> None:
 def _with_parents(steps: list[Step], parent: str | None) -> Iterator[tuple[Step, str | None]]:
     for step in steps:
         yield step, parent
-        for branch in _BRANCHES:
+        for branch in BRANCHES:
             yield from _with_parents(step.get("Arguments", {}).get(branch, []), step["Name"])
 
 
 def _own(step: Step) -> Step:
     """A step without the steps inside it."""
     arguments = step.get("Arguments", {})
-    return {**step, "Arguments": {key: arguments[key] for key in arguments if key not in _BRANCHES}}
-
-
-def _upstream(step: Step) -> Iterator[tuple[str, bool]]:
-    """The names of the steps that a step waits for, and whether it says so in DependsOn."""
-    for entry in step.get("DependsOn", []):
-        yield (entry if isinstance(entry, str) else entry["Step"]), True
-    for reference in _references(_own(step)):
-        if match := _STEP.match(reference):
-            yield match[1], False
+    return {**step, "Arguments": {key: arguments[key] for key in arguments if key not in BRANCHES}}
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -1,0 +1,119 @@
+"""A definition by what a person calls it: a pipeline of the project, a JSON file of any origin, or stdin.
+
+What comes out has the shape that walking over it takes (structure.py): steps, nested where steps nest, each
+with a name and a type. It knows nothing else of the grammar.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.definition.compiled import load, pipeline_names
+from penstock.definition.structure import BRANCHES
+from penstock.errors import PenstockError, UsageError
+from penstock.project import Project
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Document:
+    """`name` is the file's as it was given, `compiled/NAME.json`, or `stdin`."""
+
+    name: str
+    definition: dict[str, Any]
+
+
+def read(wanted: str) -> Document:
+    """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file.
+
+    Raises UsageError if there is no such pipeline or file, PenstockError for one that is stale, is not JSON,
+    or is not a definition.
+    """
+    if wanted == STDIN:
+        return _parsed("stdin", sys.stdin.read())
+    if wanted.endswith(".json") or "/" in wanted:
+        try:
+            return _parsed(wanted, Path(wanted).read_text(encoding="utf-8"))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise UsageError(
+                "there is no such file",
+                where=wanted,
+                remedy="Name a pipeline, a JSON file, or - for standard input.",
+            ) from None
+        except UnicodeDecodeError as error:
+            raise _not_json(wanted, f"{error}") from None
+    return Document(f"compiled/{wanted}.json", load(Project.find(), wanted).definition)
+
+
+def only_pipeline() -> str:
+    """The project's pipeline if it has one; raises UsageError if it has none, or several."""
+    names = pipeline_names(Project.find())
+    if len(names) != 1:
+        raise UsageError(
+            "which pipeline?",
+            remedy=f"Name one of {', '.join(names)}, or a file."
+            if names
+            else "pipelines/ has no module yet.",
+        )
+    return names[0]
+
+
+def require_steps(name: str, definition: Any) -> dict[str, Any]:
+    """The definition, if its steps can be walked over. Raises PenstockError, with `name` as the place."""
+    if not isinstance(definition, dict) or not isinstance(definition.get("Steps"), list):
+        raise PenstockError(
+            "is not a pipeline definition: it has no list of Steps",
+            where=name,
+            remedy="Give the document that CreatePipeline takes as PipelineDefinition.",
+        )
+    _require_steps(name, definition["Steps"], "Steps")
+    return definition
+
+
+def _require_steps(name: str, steps: Any, path: str) -> None:
+    if not isinstance(steps, list):
+        raise _no_step(name, path, "is not a list of steps")
+    for index, step in enumerate(steps):
+        place = f"{path}[{index}]"
+        if not isinstance(step, dict):
+            raise _no_step(name, place, "is not an object")
+        for member in ("Name", "Type"):
+            if not isinstance(step.get(member), str) or not step[member]:
+                raise _no_step(name, place, f"has no {member}")
+        if not _is_depends_on(step.get("DependsOn", [])):
+            raise _no_step(name, f"{place}.DependsOn", "is not a list of steps' names")
+        arguments = step.get("Arguments", {})
+        if not isinstance(arguments, dict):
+            raise _no_step(name, f"{place}.Arguments", "is not an object")
+        for branch in BRANCHES:
+            if branch in arguments:
+                _require_steps(name, arguments[branch], f"{place}.Arguments.{branch}")
+
+
+def _is_depends_on(value: Any) -> bool:
+    """Names, or objects with a Step and a Trigger (facts/pipeline-execution.md, 1.3)."""
+    return isinstance(value, list) and all(
+        isinstance(entry, str) or (isinstance(entry, dict) and isinstance(entry.get("Step"), str))
+        for entry in value
+    )
+
+
+def _parsed(name: str, text: str) -> Document:
+    try:
+        definition = json.loads(text)
+    except ValueError as error:
+        raise _not_json(name, str(error)) from None
+    except RecursionError:
+        raise _not_json(name, "it is nested too deeply") from None
+    return Document(name, require_steps(name, definition))
+
+
+def _not_json(name: str, why: str) -> PenstockError:
+    return PenstockError(f"is not JSON: {why}", where=name, remedy="Give a pipeline definition.")
+
+
+def _no_step(name: str, path: str, what: str) -> PenstockError:
+    return PenstockError(what, where=f"{name}: {path}", remedy="Correct the definition.")
