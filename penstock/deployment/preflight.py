@@ -3,7 +3,7 @@
 Reads only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,16 @@ from penstock.deployment.aws import Aws, code, is_denied, is_missing
 from penstock.deployment.roles import name_of
 from penstock.deployment.steps import all_steps
 from penstock.errors import PenstockError
+
+# What an environment's settings name.
+_KINDS = {
+    "bucket": "bucket",
+    "role": "role",
+    "function_role": "role",
+    "approval_queue": "queue",
+    "emr_service_role": "role",
+    "emr_instance_profile": "instance profile",
+}
 
 
 def check(aws: Aws, definition: Mapping[str, Any]) -> None:
@@ -22,9 +32,11 @@ def check(aws: Aws, definition: Mapping[str, Any]) -> None:
     require_account(aws)
     require_bucket(aws)
     require_role(aws, "role", aws.environment.role)
-    queues = {step.get("SqsQueueUrl") for step in all_steps(definition.get("Steps"))}
-    if aws.environment.approval_queue_url in queues:
+    steps = list(all_steps(definition.get("Steps")))
+    if aws.environment.approval_queue_url in [step.get("SqsQueueUrl") for step in steps]:
         require_queue(aws)
+    if any(step.get("Type") == "EMR" and "ClusterConfig" in step.get("Arguments", {}) for step in steps):
+        _require_emr_roles(aws)
 
 
 def require_account(aws: Aws) -> None:
@@ -48,7 +60,7 @@ def require_bucket(aws: Aws) -> None:
 def _missing(aws: Aws, setting: str, value: str) -> PenstockError:
     name = aws.environment.name
     return PenstockError(
-        f"there is no {setting.rpartition('_')[2]} {value}",
+        f"there is no {_KINDS[setting]} {value}",
         where=f"environments/{name}.toml: {setting}",
         remedy=f"Run `penstock bootstrap --env {name}` to make it, or name another.",
     )
@@ -103,6 +115,26 @@ def require_role(aws: Aws, setting: str, role: str) -> None:
             where=f"environments/{aws.environment.name}.toml: {setting}",
             remedy="Name it by its own ARN.",
         )
+
+
+def _require_emr_roles(aws: Aws) -> None:
+    role, profile = aws.environment.emr_service_role, aws.environment.emr_instance_profile
+    if not _is_there(lambda: aws.iam.get_role(RoleName=role)):
+        raise _missing(aws, "emr_service_role", role)
+    if not _is_there(lambda: aws.iam.get_instance_profile(InstanceProfileName=profile)):
+        raise _missing(aws, "emr_instance_profile", profile)
+
+
+def _is_there(look: Callable[[], Any]) -> bool:
+    """What these credentials may not look at is taken to be there."""
+    try:
+        look()
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        if not is_denied(error):
+            raise
+    return True
 
 
 def require_queue(aws: Aws) -> dict[str, str]:

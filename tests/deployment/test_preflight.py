@@ -4,7 +4,7 @@ import pytest
 
 from penstock.deployment import environments
 from penstock.deployment.aws import connect
-from penstock.deployment.preflight import bucket_exists, queue_attributes, require_role
+from penstock.deployment.preflight import bucket_exists, check, queue_attributes, require_role
 from penstock.errors import PenstockError
 
 WHERE = "environments/local.toml: bucket:"
@@ -58,3 +58,25 @@ def test_a_role_with_another_path_is_told(project, account):
         " and not arn:aws:iam::123456789012:role/deep\n"
         "Name it by its own ARN."
     )
+
+
+def test_the_roles_of_clusters_must_be_there_where_a_step_makes_one(project, account):
+    definition = {"Steps": [{"Name": "Prepare", "Type": "EMR", "Arguments": {"ClusterConfig": {}}}]}
+
+    def message():
+        with connect(environments.load(project, "local")) as aws, pytest.raises(PenstockError) as caught:
+            check(aws, definition)
+        return str(caught.value)
+
+    remedy = "Run `penstock bootstrap --env local` to make it, or name another."
+    assert message() == (
+        "environments/local.toml: emr_service_role: there is no role penstock-emr-service\n" + remedy
+    )
+    account("iam").create_role(RoleName="penstock-emr-service", AssumeRolePolicyDocument="{}")
+    assert message() == (
+        "environments/local.toml: emr_instance_profile: there is no instance profile penstock-emr-instances\n"
+        + remedy
+    )
+    account("iam").create_instance_profile(InstanceProfileName="penstock-emr-instances")
+    with connect(environments.load(project, "local")) as aws:
+        check(aws, definition)
