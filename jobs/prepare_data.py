@@ -1,187 +1,289 @@
-"""Split a table into train, validation and test sets, stratified by a target of two classes.
+"""Split a table into train, validation, test and batch sets with Spark, stratified by a binary target.
 
-Runs in AWS's scikit-learn container (Python 3.8 and later) and knows nothing of the pipeline around it.
+Runs by spark-submit on an EMR cluster (Spark 3.4 and later, Python 3.9) and knows nothing of the pipeline
+around it.
 
-Reads every file below --input as CSV with a header, gzipped or not. Writes below --output:
-    train/train.csv, validation/validation.csv    with a header: AutoML finds the target by its name
-    test_features/test_features.csv               no header and no target: batch transform sends each line
-    test_labels/test_labels.csv                   the target of the same rows in the same order, with a header
-    summary/summary.json                          target, classes, positive label, rows of each split
+Reads the file --input, or every file below it, as CSV with a header; what ends in .gz is gzipped. Each output
+is the URI of a folder that gets one CSV file and nothing else, so that who reads the prefix reads data:
+    --train, --validation, --test    with a header: AutoML, checks and evaluation find columns by their names
+    --features                       the test rows, no header and no target: batch transform sends each line
+    --explain                        a few of the test rows, with a header: each takes many predictions
+    --batch                          rows to score in the end, no header and no target
+    --summary                        not CSV: one line of JSON; target, labels, rows of each set
 
 The positive label is the last class in sorted order (numbers sort as numbers): `>50K` of `<=50K` and `>50K`,
 1 of 0 and 1, `yes` of `no` and `yes`. Rows without a target are left out. Cells are passed on as they are,
 except that a line break in a cell becomes a space, because batch transform splits its input at line breaks.
 
-Data that cannot be used ends the job with exit code 1 and the reason in --message, where SageMaker takes the
-job's ExitMessage from.
+Which set a row is in follows from its content and the seed alone, however Spark partitions the data. Data
+that cannot be used ends the job with exit code 1 and the reason as the last line of stderr, which EMR gives
+as the reason of the failure.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
+import csv
 import json
 import sys
-import zlib
-from pathlib import Path
 
-import pandas as pd
-from sklearn.model_selection import train_test_split
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.utils import AnalysisException
 
 MINIMUM_TRAINING_ROWS = 500  # what Autopilot asks for
-MINIMUM_ROWS_OF_A_CLASS = 20  # so that each split has some of it
+MINIMUM_ROWS_OF_A_CLASS = 20  # so that each set has some of it
+# None is the beginning of another: S3 prefixes that were would hold each other's objects.
+OUTPUTS = ("train", "validation", "test", "features", "explain", "batch", "summary")
+
+MALFORMED, FILE, ORDER, RANK, SET = "_malformed", "_file", "_order", "_rank", "_set"
 
 
 class DataError(Exception):
     """The data cannot be used; the text says why."""
 
 
-def read_tables(folder: Path) -> pd.DataFrame:
-    """All files of a folder as one table of text, in the order of their names."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    if not files:
-        raise DataError("There is no data: no S3 object has the URI, or starts with it.")
-    tables = [read_table(file) for file in files]
-    for file, table in zip(files, tables):
-        if list(table.columns) != list(tables[0].columns):
-            raise DataError(f"{file.name} has other columns than {files[0].name}.")
-    return pd.concat(tables, ignore_index=True)
+def column(name: str) -> Column:
+    """A column by its name, whatever is in the name."""
+    return F.col("`" + name.replace("`", "``") + "`")
 
 
-def read_table(file: Path) -> pd.DataFrame:
-    with file.open("rb") as stream:
-        zipped = stream.read(2) == b"\x1f\x8b"
+def base_name(uri: str) -> str:
+    return uri.rstrip("/").rpartition("/")[2]
+
+
+def files_below(spark: SparkSession, uri: str) -> list[str]:
+    """The URIs of the files that are not empty, sorted. Only names are read."""
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, compression="gzip" if zipped else None)
-    except pd.errors.EmptyDataError:
-        raise DataError(f"{file.name} is empty.") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{file.name} is not CSV: it is not text in UTF-8.") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise DataError(f"{file.name} is a damaged gzip file.") from None
-    except pd.errors.ParserError as error:
-        raise DataError(f"{file.name} is not CSV: {str(error).strip()}") from None
-    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the columns beyond the header for an index
-        raise DataError(f"{file.name} is not CSV: its rows have more fields than its header.")
-    return table
+        listing = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(uri)
+        files = sorted(row.path for row in listing.select("path").collect())
+    except AnalysisException:
+        files = []
+    if not files:
+        raise DataError("There is no data: no S3 object with any content has the URI, or lies below it.")
+    return files
 
 
-def usable_rows(table: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The rows that have a target."""
+def header_of(spark: SparkSession, path: str) -> list[str]:
+    first = spark.read.text(path).head()
+    if first is None:
+        raise DataError(f"{base_name(path)} is empty.")
+    if "\ufffd" in first.value:
+        raise DataError(f"{base_name(path)} is not CSV: it is not text in UTF-8.")
+    return next(csv.reader([first.value]), [])
+
+
+def read_tables(spark: SparkSession, uri: str) -> DataFrame:
+    """All files as one table of text, with the columns of their common header."""
+    paths = files_below(spark, uri)
+    headers = [header_of(spark, path) for path in paths]
+    names = headers[0]
+    for path, header in zip(paths, headers):
+        if header != names:
+            raise DataError(f"{base_name(path)} has other columns than {base_name(paths[0])}.")
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"The data has column {name!r} twice.")
+    schema = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in [*names, MALFORMED])
+    raw = spark.read.schema(schema).csv(
+        paths,
+        header=True,
+        columnNameOfCorruptRecord=MALFORMED,
+        # A cell may hold a line break; the price is that a file is read by one task.
+        multiLine=True,
+        escape='"',
+    )
+    table = raw.select("*", F.col("_metadata.file_name").alias(FILE)).persist()
+    check_text(table, names)
+    return table.select([F.coalesce(column(name), F.lit("")).alias(name) for name in names])
+
+
+def check_text(table: DataFrame, names: list[str]) -> None:
+    """Raises DataError for the first file whose rows are not what its header says, or not text."""
+    # What is no UTF-8 is read as the replacement character.
+    strange = F.concat_ws("", *[column(name) for name in names]).contains("\ufffd")
+    faults = table.groupBy(FILE).agg(
+        F.sum(strange.cast("long")).alias("strange"),
+        F.count(MALFORMED).alias("malformed"),
+    )
+    for fault in sorted(faults.where("strange > 0 OR malformed > 0").collect(), key=lambda row: row[FILE]):
+        if fault.strange:
+            raise DataError(f"{fault[FILE]} is not CSV: it is not text in UTF-8.")
+        raise DataError(
+            f"{fault[FILE]} is not CSV: {fault.malformed} of its rows have more or fewer fields than its"
+            " header."
+        )
+
+
+def raise_if_damaged(spark: SparkSession, uri: str) -> None:
+    """Raises DataError for the first gzipped file that cannot be read to its end."""
+    for path in files_below(spark, uri):
+        if path.endswith(".gz"):
+            try:
+                spark.read.text(path).count()
+            except Py4JJavaError:
+                raise DataError(f"{base_name(path)} is a damaged gzip file.") from None
+
+
+def usable_rows(table: DataFrame, target: str) -> DataFrame:
+    """The rows that have a target, each on one line."""
     if target not in table.columns:
         raise DataError(f"The data has no column {target!r}. Its columns are: {', '.join(table.columns)}.")
     if len(table.columns) == 1:
         raise DataError(f"The data has no column besides {target!r}: there is nothing to predict it from.")
-    if table.empty:
-        raise DataError("The data has a header, and no rows.")
-    rows = table[table[target] != ""].reset_index(drop=True)
-    return rows.replace(r"[\r\n]+", " ", regex=True)
+    lines = [F.regexp_replace(column(name), r"[\r\n]+", " ").alias(name) for name in table.columns]
+    return table.where(column(target) != "").select(lines)
 
 
-def sizes(rows: int, arguments: argparse.Namespace) -> tuple[int, int]:
-    """How many rows are for validation and for the test, if enough are left to train on."""
-    validation, test = round(rows * arguments.validation_fraction), round(rows * arguments.test_fraction)
-    train = rows - validation - test
+def check_size(rows: int, arguments: argparse.Namespace) -> None:
+    """Raises DataError unless enough rows are left to train on."""
+    fractions = (arguments.validation_fraction, arguments.test_fraction, arguments.batch_fraction)
+    train = rows - sum(round(rows * fraction) for fraction in fractions)
     if train < MINIMUM_TRAINING_ROWS:
         raise DataError(
             f"The data has {rows} rows with a value in {arguments.target!r}, which leaves {train} to train"
             f" on; AutoML needs at least {MINIMUM_TRAINING_ROWS}."
         )
-    return validation, test
 
 
-def two_classes(labels: pd.Series) -> list[str]:
-    """The negative and the positive label."""
-    counts = labels.value_counts()
-    classes = in_order(list(counts.index))
-    if len(classes) == 1:
-        raise DataError(f"{labels.name!r} is {classes[0]!r} in all rows: there is nothing to tell apart.")
-    if len(classes) > 2:
-        shown = ", ".join(repr(label) for label in classes[:5]) + (", ..." if len(classes) > 5 else "")
-        raise DataError(f"{labels.name!r} has {len(classes)} classes ({shown}); there have to be two.")
-    for label in classes:
-        if counts[label] < MINIMUM_ROWS_OF_A_CLASS:
+def two_classes(rows: DataFrame, target: str) -> dict[str, int]:
+    """How many rows have the negative and how many the positive label, in this order."""
+    counts = rows.groupBy(column(target).alias("label")).count()
+    # Labels that are numbers sort as numbers; of others the cast gives null, which sorts as equal.
+    first = counts.orderBy(F.col("label").cast("double"), "label").limit(6).collect()
+    labels = [row.label for row in first]
+    if len(labels) == 1:
+        raise DataError(f"{target!r} is {labels[0]!r} in all rows: there is nothing to tell apart.")
+    if len(labels) > 2:
+        shown = ", ".join(repr(label) for label in labels[:5]) + (", ..." if len(labels) > 5 else "")
+        raise DataError(f"{target!r} has {counts.count()} classes ({shown}); there have to be two.")
+    for row in first:
+        if row["count"] < MINIMUM_ROWS_OF_A_CLASS:
             raise DataError(
-                f"{labels.name!r} is {label!r} in {counts[label]} rows only;"
+                f"{target!r} is {row.label!r} in {row['count']} rows only;"
                 f" each class needs at least {MINIMUM_ROWS_OF_A_CLASS}."
             )
-    return classes
+    return {row.label: row["count"] for row in first}
 
 
-def in_order(labels: list[str]) -> list[str]:
-    try:
-        return sorted(labels, key=float)
-    except ValueError:
-        return sorted(labels)
+def split(rows: DataFrame, counts: dict[str, int], arguments: argparse.Namespace) -> DataFrame:
+    """The rows with the name of their set, and an order that follows from content and seed."""
+    content = [column(name) for name in rows.columns]
+    in_order = [F.col(ORDER), *content]
+    of_class = Window.partitionBy(column(arguments.target)).orderBy(*in_order)
+    ordered = rows.withColumn(ORDER, F.xxhash64(F.lit(arguments.seed), *content))
+    # Two classes: more partitions than that would be empty.
+    ordered = ordered.repartition(2, column(arguments.target))
+    ranked = ordered.withColumn(RANK, F.row_number().over(of_class))
+    name = F.lit("train")
+    for label, count in counts.items():
+        end = 0
+        bounds = []
+        for part in ("test", "validation", "batch"):
+            end += round(count * getattr(arguments, f"{part}_fraction"))
+            bounds.append((part, end))
+        for part, last in reversed(bounds):
+            is_in = (column(arguments.target) == label) & (F.col(RANK) <= last)
+            name = F.when(is_in, part).otherwise(name)
+    return ranked.withColumn(SET, name).persist()
 
 
-def split(rows: pd.DataFrame, target: str, validation: int, test: int, seed: int) -> dict[str, pd.DataFrame]:
-    """Train, validation and test rows, each in the order of the data."""
+def write_csv(rows: DataFrame, names: list[str], uri: str, header: bool) -> None:
+    """One file, in the order of the rows' content and seed."""
+    ordered = rows.repartition(1).sortWithinPartitions(ORDER, *[column(name) for name in rows.columns])
+    ordered.select([column(name) for name in names]).write.csv(
+        uri,
+        mode="overwrite",
+        header=header,
+        escape='"',
+        emptyValue="",
+        ignoreLeadingWhiteSpace=False,
+        ignoreTrailingWhiteSpace=False,
+    )
 
-    def part(table: pd.DataFrame, size: int) -> list[pd.DataFrame]:
-        return train_test_split(table, test_size=size, stratify=table[target], random_state=seed)
 
-    rest, test_rows = part(rows, test)
-    train_rows, validation_rows = part(rest, validation)
-    return {
-        "train": train_rows.sort_index(),
-        "validation": validation_rows.sort_index(),
-        "test": test_rows.sort_index(),
+def write(sets: DataFrame, names: list[str], counts: dict[str, int], arguments: argparse.Namespace) -> dict:
+    """Writes all outputs and returns the summary."""
+    target = arguments.target
+    features = [name for name in names if name != target]
+    of_set = {name: sets.where(F.col(SET) == name) for name in ("train", "validation", "test", "batch")}
+    explained = of_set["test"].orderBy(ORDER, *[column(name) for name in names]).limit(arguments.explain_rows)
+    write_csv(of_set["train"], names, arguments.train, header=True)
+    write_csv(of_set["validation"], names, arguments.validation, header=True)
+    write_csv(of_set["test"], names, arguments.test, header=True)
+    write_csv(of_set["test"], features, arguments.features, header=False)
+    write_csv(explained, names, arguments.explain, header=True)
+    write_csv(of_set["batch"], features, arguments.batch, header=False)
+    negative, positive = counts
+    totals = {
+        (row[SET], row[target]): row["count"] for row in sets.groupBy(SET, column(target)).count().collect()
     }
-
-
-def write(splits: dict[str, pd.DataFrame], target: str, classes: list[str], output: Path) -> dict:
-    """Writes the files and returns the summary."""
-
-    def path(name: str, suffix: str = "csv") -> Path:
-        file = output / name / f"{name}.{suffix}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return file
-
-    test = splits["test"]
-    splits["train"].to_csv(path("train"), index=False)
-    splits["validation"].to_csv(path("validation"), index=False)
-    test.drop(columns=target).to_csv(path("test_features"), index=False, header=False)
-    test[[target]].to_csv(path("test_labels"), index=False)
     summary = {
         "target": target,
-        "negative_label": classes[0],
-        "positive_label": classes[1],
-        "rows": {name: len(rows) for name, rows in splits.items()},
-        "positive_rows": {name: int((rows[target] == classes[1]).sum()) for name, rows in splits.items()},
+        "negative_label": negative,
+        "positive_label": positive,
+        "rows": {name: totals.get((name, negative), 0) + totals.get((name, positive), 0) for name in of_set},
+        "positive_rows": {name: totals.get((name, positive), 0) for name in of_set},
     }
-    path("summary", "json").write_text(json.dumps(summary, indent=2, ensure_ascii=False), encoding="utf-8")
+    text = sets.sparkSession.range(1, numPartitions=1).select(F.lit(json.dumps(summary, ensure_ascii=False)))
+    text.write.mode("overwrite").text(arguments.summary)
     return summary
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Split a table into train, validation and test sets.")
+def prepare(spark: SparkSession, arguments: argparse.Namespace) -> None:
+    """Raises DataError for data that cannot be used."""
+    try:
+        table = read_tables(spark, arguments.input)
+        rows = usable_rows(table, arguments.target)
+        total, used = table.count(), rows.count()
+        if not total:
+            raise DataError("The data has a header, and no rows.")
+        check_size(used, arguments)
+        counts = two_classes(rows, arguments.target)
+    except Py4JJavaError:
+        raise_if_damaged(spark, arguments.input)
+        raise
+    sets = split(rows, counts, arguments)
+    summary = write(sets, table.columns, counts, arguments)
+    if used < total:
+        print(f"Left out {total - used} rows without a value in {arguments.target!r}.")
+    print("Rows: " + ", ".join(f"{count} {name}" for name, count in summary["rows"].items()) + ".")
+    negative, positive = counts
+    print(f"The positive label is {positive!r}, the negative one {negative!r}.")
+
+
+def parse(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Split a table into train, validation, test and batch sets.")
+    parser.add_argument("--input", required=True, help="URI of a CSV file, or of a folder of such files")
     parser.add_argument("--target", required=True, help="the column to predict")
     parser.add_argument("--test-fraction", type=float, default=0.2)
     parser.add_argument("--validation-fraction", type=float, default=0.1)
+    parser.add_argument("--batch-fraction", type=float, default=0.05)
+    parser.add_argument("--explain-rows", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--input", type=Path, default=Path("/opt/ml/processing/input/data"))
-    parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
-    parser.add_argument("--message", type=Path, default=Path("/opt/ml/output/message"))
-    arguments = parser.parse_args()
-    target = arguments.target
+    for name in OUTPUTS:
+        parser.add_argument(f"--{name}", required=True, help="URI of a folder to write")
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    arguments = parse()
+    builder = SparkSession.builder.appName("prepare-data").config("spark.ui.showConsoleProgress", "false")
+    # Its marker file _SUCCESS would be taken for data.
+    builder = builder.config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    spark = builder.getOrCreate()
+    # Tasks that fail for bad data are told below, in one line.
+    spark.sparkContext.setLogLevel("FATAL")
+    reason = None
     try:
-        table = read_tables(arguments.input)
-        rows = usable_rows(table, target)
-        validation, test = sizes(len(rows), arguments)
-        classes = two_classes(rows[target])
+        prepare(spark, arguments)
     except DataError as error:
-        print(error, file=sys.stderr)
-        arguments.message.parent.mkdir(parents=True, exist_ok=True)
-        arguments.message.write_text(str(error), encoding="utf-8")
-        return 1
-    splits = split(rows, target, validation, test, arguments.seed)
-    summary = write(splits, target, classes, arguments.output)
-    if len(rows) < len(table):
-        print(f"Left out {len(table) - len(rows)} rows without a value in {target!r}.")
-    print("Rows: " + ", ".join(f"{count} {name}" for name, count in summary["rows"].items()) + ".")
-    print(f"The positive label is {classes[1]!r}, the negative one {classes[0]!r}.")
-    return 0
+        reason = str(error)
+    spark.stop()
+    if reason:
+        print(reason, file=sys.stderr)
+    return 1 if reason else 0
 
 
 if __name__ == "__main__":

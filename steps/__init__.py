@@ -46,7 +46,7 @@ from sagemaker.mlops.workflow.steps import CacheConfig
 
 from steps.automl_step import AutoMLInput, AutoMLStep
 from steps.callback_step import CallbackStep
-from steps.check_step import CheckJobConfig
+from steps.check_step import CheckJobConfig, CheckStep
 from steps.clarify_check_step import ClarifyCheckStep
 from steps.control_steps import ConditionStep, FailStep
 from steps.emr_step import EMRStep, EMRStepConfig
@@ -58,7 +58,9 @@ from steps.paths import execution_path
 from steps.pipeline import Pipeline
 from steps.placeholders import asset, env, function, image
 from steps.processing_step import ProcessingInput, ProcessingOutput, ProcessingStep
+from steps.properties import StepProperty
 from steps.quality_check_step import QualityCheckStep
+from steps.request_step import Upstream
 from steps.transform_step import TransformStep
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "CallbackOutputTypeEnum",
     "CallbackStep",
     "CheckJobConfig",
+    "CheckStep",
     "ClarifyCheckStep",
     "ConditionEquals",
     "ConditionGreaterThan",
@@ -119,8 +122,10 @@ __all__ = [
     "SageMakerJobExceptionTypeEnum",
     "SageMakerJobStepRetryPolicy",
     "StepExceptionTypeEnum",
+    "StepProperty",
     "StepRetryPolicy",
     "TransformStep",
+    "Upstream",
     "asset",
     "env",
     "execution_path",

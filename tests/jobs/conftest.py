@@ -72,13 +72,6 @@ class Job:
 
 
 @pytest.fixture
-def prepare(tmp_path):
-    (tmp_path / "in").mkdir()
-    arguments = ["--input", str(tmp_path / "in"), "--output", str(tmp_path / "out")]
-    return Job("prepare_data.py", tmp_path, arguments)
-
-
-@pytest.fixture
 def evaluate(tmp_path):
     folders = [f"--{name}={tmp_path / name}" for name in ("predictions", "labels", "summary")]
     outputs = [f"--output={tmp_path / 'out'}", f"--scored={tmp_path / 'scored'}"]

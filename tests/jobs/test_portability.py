@@ -12,8 +12,7 @@ STANDARD = {
 # What a script's container has besides Python: AWS's scikit-learn image, an EMR cluster, Lambda's runtime.
 CONTAINERS = {
     "evaluate_model.py": {"numpy", "pandas", "sklearn"},
-    "prepare_data.py": {"numpy", "pandas", "sklearn"},
-    "prepare_data_spark.py": {"pyspark", "py4j"},
+    "prepare_data.py": {"pyspark", "py4j"},
     "approver.py": {"boto3", "botocore"},
     "deploy_endpoint.py": {"boto3", "botocore"},
     "notify.py": {"boto3"},

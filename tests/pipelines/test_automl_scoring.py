@@ -21,11 +21,32 @@ NAME = "automl_scoring"
 
 REQUESTS = {
     "Processing": ("CreateProcessingJob", "ProcessingJobName"),
+    "QualityCheck": ("CreateProcessingJob", "ProcessingJobName"),
+    "ClarifyCheck": ("CreateProcessingJob", "ProcessingJobName"),
     "AutoML": ("CreateAutoMLJob", "AutoMLJobName"),
     "Model": ("CreateModel", "ModelName"),
     "Transform": ("CreateTransformJob", "TransformJobName"),
     "RegisterModel": ("CreateModelPackage", "ModelPackageName"),
 }
+STEPS = [
+    "PrepareData",
+    "CheckDataQuality",
+    "CheckDataBias",
+    "TrainAutoML",
+    "CreateModel",
+    "ScoreTestSet",
+    "EvaluateModel",
+    "CheckModelQuality",
+    "CheckModelBias",
+    "ExplainModel",
+    "QualityGate",
+    "RequestApproval",
+    "RegisterModel",
+    "DeployEndpoint",
+    "ScoreBatch",
+    "Notify",
+    "RejectModel",
+]
 
 PLAIN = {
     "account": "123456789012",
@@ -37,12 +58,19 @@ PLAIN = {
     "vpc": None,
     "network_isolation": False,
     "tags": [{"Key": "team", "Value": "scoring"}],
+    "approval_queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/approvals",
+    "emr_release": "emr-7.5.0",
+    "emr_service_role": "emr-service",
+    "emr_instance_profile": "emr-instances",
+    "emr_log_uri": "s3://things/penstock/emr-logs/",
+    "subnet": None,
 }
 LOCKED_DOWN = {
     **PLAIN,
     "kms_key": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "vpc": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
     "network_isolation": True,
+    "subnet": "subnet-1",
 }
 
 
@@ -62,6 +90,7 @@ def rendered(definition, environment):
         "env": environment,
         "image": lambda name: f"123456789012.dkr.ecr.{environment['region']}.amazonaws.com/{name}:1",
         "asset": lambda path: f"s3://{environment['bucket']}/assets/{Path(path).name}",
+        "function": lambda name: f"arn:aws:lambda:{environment['region']}:123456789012:function:{name}",
     }
     return render(definition, names, NAME)
 
@@ -73,6 +102,8 @@ def is_expression(value):
 
 def test_what_is_committed_is_what_the_sources_give(fresh):
     definition, manifest = compiled.written(fresh)
+    for path, text in fresh.generated.items():
+        assert (PROJECT.root / path).read_text(encoding="utf-8") == text
     assert (PROJECT.compiled / f"{NAME}.json").read_text(encoding="utf-8") == definition
     assert (PROJECT.compiled / f"{NAME}.assets.json").read_text(encoding="utf-8") == manifest
 
@@ -112,22 +143,70 @@ def test_another_process_gives_the_same_and_never_reaches_for_the_network(fresh,
 
 @pytest.mark.parametrize("environment", [PLAIN, LOCKED_DOWN], ids=["plain", "locked down"])
 def test_every_request_fits_the_service_model_once_rendered(definition, environment):
+    def complaints(service, operation, request):
+        shape = input_shape(service, operation)
+        return [problem.message for problem in validate(shape, request, is_variable=is_expression)]
+
     checked = []
     for step in all_steps(rendered(definition, environment)):
+        name, arguments = step["Name"], step["Arguments"]
         if step["Type"] in REQUESTS:
             operation, named_by = REQUESTS[step["Type"]]
-            request = {named_by: "a-name", **step["Arguments"]}
-            shape = input_shape("sagemaker", operation)
-            assert [p.message for p in validate(shape, request, is_variable=is_expression)] == []
-            checked.append(step["Name"])
-    assert checked == [
-        "PrepareData",
-        "TrainAutoML",
-        "CreateModel",
-        "ScoreTestSet",
-        "EvaluateModel",
-        "RegisterModel",
+            assert complaints("sagemaker", operation, {named_by: "a-name", **arguments}) == []
+        elif step["Type"] == "EMR":
+            step_config = {"Name": name, **arguments["StepConfig"]}
+            assert complaints("emr", "AddJobFlowSteps", {"JobFlowId": "j-1", "Steps": [step_config]}) == []
+            assert complaints("emr", "RunJobFlow", {"Name": name, **arguments["ClusterConfig"]}) == []
+        elif step["Type"] == "Lambda":
+            assert complaints("lambda", "Invoke", {"FunctionName": step["FunctionArn"]}) == []
+        else:
+            continue
+        checked.append(name)
+    assert set(STEPS) - set(checked) == {"QualityGate", "RequestApproval", "RejectModel"}
+
+
+def test_the_steps_are_those_of_the_docstring(definition):
+    assert [step["Name"] for step in all_steps(definition)] == STEPS
+
+
+def test_a_model_keeps_what_the_next_run_compares_with(definition):
+    [register] = [step for step in all_steps(definition) if step["Name"] == "RegisterModel"]
+    baselines = register["Arguments"]["DriftCheckBaselines"]
+    sources = {
+        f"{area}.{file}": source["S3Uri"]["Get"]
+        for area, files in baselines.items()
+        for file, source in files.items()
+    }
+    assert sources == {
+        "ModelDataQuality.Statistics": "Steps.CheckDataQuality.BaselineUsedForDriftCheckStatistics",
+        "ModelDataQuality.Constraints": "Steps.CheckDataQuality.BaselineUsedForDriftCheckConstraints",
+        "ModelQuality.Statistics": "Steps.CheckModelQuality.BaselineUsedForDriftCheckStatistics",
+        "ModelQuality.Constraints": "Steps.CheckModelQuality.BaselineUsedForDriftCheckConstraints",
+        "Bias.PreTrainingConstraints": "Steps.CheckDataBias.BaselineUsedForDriftCheckConstraints",
+        "Bias.PostTrainingConstraints": "Steps.CheckModelBias.BaselineUsedForDriftCheckConstraints",
+        "Explainability.Constraints": "Steps.ExplainModel.BaselineUsedForDriftCheckConstraints",
+    }
+
+
+def test_no_output_of_the_data_is_read_with_another_one(definition):
+    """S3 takes a URI as a prefix: what is below `test-more` would be read as part of `test`."""
+    arguments = definition["Steps"][0]["Arguments"]["StepConfig"]["HadoopJarStep"]["Args"]
+    names = [
+        part["Std:Join"]["Values"][-1] for part in arguments if isinstance(part, dict) and "Std:Join" in part
     ]
+    assert len(names) == 7
+    assert not [(a, b) for a in names for b in names if a != b and b.startswith(a)]
+
+
+def test_the_functions_are_brought_along(fresh):
+    functions = fresh.manifest.functions
+    assert {name: function.source for name, function in functions.items()} == {
+        "approver": "jobs/approver.py",
+        "deploy_endpoint": "jobs/deploy_endpoint.py",
+        "notify": "jobs/notify.py",
+    }
+    assert functions["approver"].queue == "{{ env.approval_queue_arn }}"
+    assert functions["approver"].enabled == "{{ env.automatic_approval }}"
 
 
 @pytest.mark.parametrize("environment", [PLAIN, LOCKED_DOWN], ids=["plain", "locked down"])
@@ -141,15 +220,22 @@ def test_people_find_names_and_descriptions_everywhere(definition):
 
 
 def test_every_parameter_has_a_default(definition):
-    assert {parameter["Name"]: parameter["DefaultValue"] for parameter in definition["Parameters"]} == {
+    defaults = {parameter["Name"]: parameter["DefaultValue"] for parameter in definition["Parameters"]}
+    checks = [
+        f"{verb}{what}{noun}"
+        for what in ("DataQuality", "DataBias", "ModelQuality", "ModelBias", "ModelExplainability")
+        for verb, noun in (("Skip", "Check"), ("RegisterNew", "Baseline"))
+    ]
+    assert defaults == {
         "DataUri": "s3://{{ env.bucket }}/{{ env.prefix }}/data/census_income.csv.gz",
-        "TargetColumn": "salary",
         "AutoMLRuntimeSeconds": 300,
         "MinimumAuc": 0.85,
+        "ClusterInstanceType": "m5.xlarge",
         "ProcessingInstanceType": "ml.m5.large",
-        "TransformInstanceType": "ml.m5.large",
-        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceInstanceType": "ml.m5.large",
         "ModelPackageGroupName": "automl-scoring",
+        "EndpointName": "automl-scoring",
+        **dict.fromkeys(checks, True),
     }
 
 

@@ -97,7 +97,10 @@ def test_the_best_candidate_is_deployed_by_hand_as_the_documentation_shows(aws, 
     )  # fmt: skip
     aws("sagemaker", "create-model", "--model-name", "by-hand", "--primary-container", container,
         "--execution-role-arn", ROLE)  # fmt: skip
-    features = passed.step["PrepareData"]["outputs"]["test_features"]
+    execution = passed.data["execution_arn"].rpartition("/")[2]
+    features = (
+        f"s3://penstock-000000000000-us-east-1/penstock/automl-scoring/{execution}/PrepareData/features/"
+    )
     output = "s3://penstock-000000000000-us-east-1/by-hand/scores"
     aws(
         "sagemaker", "create-transform-job", "--transform-job-name", "by-hand", "--model-name", "by-hand",
@@ -114,7 +117,7 @@ def test_the_best_candidate_is_deployed_by_hand_as_the_documentation_shows(aws, 
     )
     assert sagemaker.describe_transform_job(TransformJobName="by-hand")["TransformJobStatus"] == "Completed"
     [line] = aws("s3", "ls", "--recursive", output).splitlines()
-    assert line.endswith("by-hand/scores/test_features.csv.out")
-    scored = aws("s3", "cp", output + "/test_features.csv.out", "-").splitlines()
+    assert line.endswith(".csv.out")
+    scored = aws("s3", "cp", f"{output}/{line.rpartition('/')[2]}", "-").splitlines()
     assert len(scored) == 600
     assert set(scored) == {"<=50K", ">50K"}
