@@ -39,8 +39,13 @@ class CheckJobConfig:
         inputs: Sequence[ProcessingInput],
         output: ProcessingOutput,
         environment: Mapping[str, str | PipelineVariable],
+        *,
+        asks_model: bool = False,
     ) -> dict[str, Any]:
-        """The request of CreateProcessingJob, but for the name."""
+        """The request of CreateProcessingJob, but for the name.
+
+        A job that asks a model calls SageMaker, which a container without a network cannot.
+        """
         return members(
             AppSpecification={"ImageUri": image(image_name)},
             ProcessingInputs=[item.to_request() for item in inputs],
@@ -55,10 +60,9 @@ class CheckJobConfig:
             },
             StoppingCondition={"MaxRuntimeInSeconds": self.max_runtime_in_seconds},
             Environment={**environment, **self.env} or None,
-            NetworkConfig={
-                "EnableNetworkIsolation": env("network_isolation"),
-                "VpcConfig": env("vpc"),
-            },
+            NetworkConfig=members(
+                EnableNetworkIsolation=None if asks_model else env("network_isolation"), VpcConfig=env("vpc")
+            ),
             RoleArn=env("role"),
             Tags=env("tags"),
         )

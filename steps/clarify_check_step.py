@@ -90,6 +90,7 @@ class ClarifyCheckStep(CheckStep):
                 ],
                 ProcessingOutput("analysis_result", "/opt/ml/processing/output", data.s3_output_path),
                 {},
+                asks_model="predictor" in analysis,
             ),
             Comparison(
                 skip_check,

@@ -276,6 +276,8 @@ def test_a_model_bias_check_names_the_model_in_the_step():
     definition = json.loads(Pipeline("line", steps=[model, step], **NAMES).definition())
     assert definition["Steps"][1]["CheckType"] == "MODEL_BIAS"
     assert definition["Steps"][1]["ModelName"] == {"Get": "Steps.Create.ModelName"}
+    # It calls SageMaker, and needs the network for that.
+    assert definition["Steps"][1]["Arguments"]["NetworkConfig"] == {"VpcConfig": "{{ env.vpc }}"}
     [analysis] = step.generated_files.values()
     assert analysis["probability_threshold"] == 0.6
     assert analysis["methods"]["post_training_bias"] == {"methods": "all"}
