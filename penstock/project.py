@@ -57,6 +57,11 @@ class Project:
         """What the emulator keeps between runs; never committed."""
         return self.root / ".penstock"
 
+    @property
+    def reports(self) -> Path:
+        """<pipeline>/<execution id>.html, a page about each execution; never committed."""
+        return self.root / "reports"
+
     def relative(self, path: Path) -> str:
         """A path as messages and manifests write it: from the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

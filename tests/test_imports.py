@@ -19,6 +19,9 @@ FORBIDDEN = {
         "sagemaker", "pipelines", "steps", "penstock.deployment", "penstock.emulator", "scripts",
     ],
     "penstock/deployment": ["sagemaker", "pipelines", "steps", "penstock.emulator", "scripts"],
+    "penstock/report": [
+        "sagemaker", "pipelines", "steps", "penstock.emulator", "scripts", "boto3", "matplotlib",
+    ],
     "penstock/emulator": [
         "sagemaker", "pipelines", "steps", "scripts",
         "penstock.definition", "penstock.deployment", "penstock.project",

@@ -14,11 +14,11 @@ ISOLATION = "penstock:isolation"
 # read as a stand-in's do (standins/registry.py): a name, which of three kinds it is, and what differs.
 _STEPS = {
     "": "Emulator: answered by the emulator: records, checks and failure texts as AWS's",
-    "Lambda": "Lambda: run by the same library as in the cloud: the handler in a process of its own, on AWS's "
-    "runtime client; the memory setting limits nothing",
-    "EMR": "EMR: run by the same library as in the cloud: Apache Spark, in local mode instead of on a cluster",
+    "Lambda": "Lambda: run by the same library as in the cloud: the handler in a process of its own, on AWS's"
+    " runtime client; the memory setting limits nothing",
+    "EMR": "EMR: run by the same library as in the cloud: Apache Spark, in local mode and on no cluster",
     "Callback": "Emulator: answered by the emulator: a real message in a queue that SQS's clients read",
-    "Endpoint": "Emulator: run by a stand-in: one model server on this machine, whatever instances were asked",
+    "Endpoint": "Emulator: run by a stand-in: one model server on this machine, however many were asked for",
 }
 
 # By the model's pattern a tag's value holds letters, digits, blanks and _.:/=+-@ only; U+02BC is a letter.
