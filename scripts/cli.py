@@ -19,6 +19,7 @@ from penstock.errors import BUG, DONE, INTERRUPTED, KNOWN_FAILURE, PenstockError
 VERBS = (
     "compile",
     "render",
+    "graph",
     "plan",
     "deploy",
     "start",
@@ -26,6 +27,7 @@ VERBS = (
     "stop",
     "retry",
     "approve",
+    "report",
     "sample_data",
     "bootstrap",
     "emulate",

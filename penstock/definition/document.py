@@ -33,10 +33,10 @@ def read(wanted: str) -> Document:
     or is not a definition.
     """
     if wanted == STDIN:
-        return _parsed("stdin", sys.stdin.read())
+        return parsed("stdin", sys.stdin.read())
     if wanted.endswith(".json") or "/" in wanted:
         try:
-            return _parsed(wanted, Path(wanted).read_text(encoding="utf-8"))
+            return parsed(wanted, Path(wanted).read_text(encoding="utf-8"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise UsageError(
                 "there is no such file",
@@ -46,6 +46,17 @@ def read(wanted: str) -> Document:
         except UnicodeDecodeError as error:
             raise _not_json(wanted, f"{error}") from None
     return Document(f"compiled/{wanted}.json", load(Project.find(), wanted).definition)
+
+
+def parsed(name: str, text: str) -> Document:
+    """The definition that a text is. Raises PenstockError, with `name` as the place, if it is none."""
+    try:
+        definition = json.loads(text)
+    except ValueError as error:
+        raise _not_json(name, str(error)) from None
+    except RecursionError:
+        raise _not_json(name, "it is nested too deeply") from None
+    return Document(name, require_steps(name, definition))
 
 
 def only_pipeline() -> str:
@@ -99,16 +110,6 @@ def _is_depends_on(value: Any) -> bool:
         isinstance(entry, str) or (isinstance(entry, dict) and isinstance(entry.get("Step"), str))
         for entry in value
     )
-
-
-def _parsed(name: str, text: str) -> Document:
-    try:
-        definition = json.loads(text)
-    except ValueError as error:
-        raise _not_json(name, str(error)) from None
-    except RecursionError:
-        raise _not_json(name, "it is nested too deeply") from None
-    return Document(name, require_steps(name, definition))
 
 
 def _not_json(name: str, why: str) -> PenstockError:
