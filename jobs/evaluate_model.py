@@ -6,8 +6,9 @@ Reads the predictions (CSV without a header, the columns of --columns, as batch 
 labels (CSV with a header) and the summary of the prepared data, which says what the positive label is.
 Writes evaluation.json in the schema of Model Monitor's model quality statistics: every metric has a value and
 the standard deviation over five samples of 80 % of the rows ("NaN" below 200 rows); the confusion matrix is
-actual, then predicted. Two things are added to the schema: the metric log_loss, and `evaluation`, which says
-what was counted. "Best constant classifier" is the one that always answers with the positive label. The file
+actual, then predicted. Three things are added to the schema: the metric log_loss, `calibration` (rows in ten
+bins of predicted probability: its mean, the share of positives, the count), and `evaluation`, which says what
+was counted. "Best constant classifier" is the one that always answers with the positive label. The file
 scored.csv has prediction, probability and label of each row, 1 for the positive label, for Model Monitor.
 
 Predictions that cannot be used end the job with exit code 1 and the reason in --message, where SageMaker
@@ -161,6 +162,17 @@ def curve(x: np.ndarray, y: np.ndarray) -> tuple[list[float], list[float]]:
     return x[kept].tolist(), y[kept].tolist()
 
 
+def calibration(actual: np.ndarray, scores: np.ndarray) -> dict[str, list]:
+    """Whether probabilities come true; bins without rows are left out."""
+    table = pd.DataFrame(
+        {"predicted": scores, "observed": actual, "bin": (scores * 10).astype(int).clip(0, 9)}
+    )
+    bins = table.groupby("bin").agg(
+        predicted=("predicted", "mean"), observed=("observed", "mean"), rows=("observed", "size")
+    )
+    return bins.to_dict("list")
+
+
 def evaluate(actual: np.ndarray, predicted: np.ndarray, scores: np.ndarray, seed: int) -> dict:
     """The content of binary_classification_metrics, but for the confusion matrix."""
     spread = deviations(actual, predicted, scores, seed)
@@ -211,6 +223,7 @@ def report(arguments: argparse.Namespace) -> tuple[dict, pd.DataFrame]:
         "version": 0.0,
         "dataset": {"item_count": len(actual)},
         "binary_classification_metrics": quality,
+        "calibration": calibration(actual, scores),
         "evaluation": {
             "target": summary["target"],
             "positive_label": classes[1],

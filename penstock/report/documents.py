@@ -30,7 +30,7 @@ _METRICS = "_metrics"
 def quality(step: str, document: Any) -> Quality | None:
     """A model's quality statistics; None for another document, or one without a metric.
 
-    `evaluation.calibration` is this project's addition to the schema (jobs/evaluate_model.py).
+    `calibration` is this project's addition to the schema (jobs/evaluate_model.py).
     """
     key = next((key for key in _object(document) if key.endswith(_METRICS)), "")
     group = _object(_object(document).get(key))
@@ -62,7 +62,7 @@ def quality(step: str, document: Any) -> Quality | None:
             "true_positive_rates",
         ),
         _curve(group.get("precision_recall_curve"), "recalls", "precisions"),
-        _calibration(_object(document.get("evaluation")).get("calibration")),
+        _calibration(document.get("calibration")),
     )
 
 

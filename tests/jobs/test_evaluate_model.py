@@ -88,6 +88,13 @@ def test_what_was_counted_is_told(evaluate):
     }
 
 
+def test_the_calibration_is_by_tenths_of_the_probability(evaluate):
+    put(evaluate, [("yes", 0.61), ("no", 0.69), ("yes", 0.95), ("no", 0.05), ("yes", 1.0)])
+    calibration = evaluation(evaluate)["calibration"]
+    assert calibration["predicted"] == pytest.approx([0.05, 0.65, 0.975])
+    assert (calibration["observed"], calibration["rows"]) == ([0, 0.5, 1], [1, 2, 2])
+
+
 def test_few_rows_have_no_standard_deviation(evaluate):
     put(evaluate)
     metrics = evaluation(evaluate)["binary_classification_metrics"]

@@ -1,4 +1,4 @@
-"""Reports made by hand, one with everything and one whose every text is hostile; and pages as parsers see them."""
+"""Reports made by hand, one with everything, one with hostile texts only; and pages as parsers see them."""
 
 import shutil
 import subprocess
@@ -192,7 +192,7 @@ def parse():
 
 @pytest.fixture
 def rendered(parse, tmp_path):
-    """rendered(html): the page as headless Chromium builds it; without one that runs, as the parser reads it."""
+    """rendered(html): the page as headless Chromium builds it; without one, as the parser reads it."""
     browsers = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
     browser = next((found for name in browsers if (found := shutil.which(name))), None)
 
