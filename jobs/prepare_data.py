@@ -83,6 +83,8 @@ def read_tables(spark: SparkSession, uri: str) -> DataFrame:
         if header != names:
             raise DataError(f"{base_name(path)} has other columns than {base_name(paths[0])}.")
     for name in names:
+        if not name:
+            raise DataError(f"Column {names.index(name) + 1} of the data has no name.")
         if names.count(name) > 1:
             raise DataError(f"The data has column {name!r} twice.")
     schema = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in [*names, MALFORMED])
@@ -272,6 +274,7 @@ def main() -> int:
     builder = SparkSession.builder.appName("prepare-data").config("spark.ui.showConsoleProgress", "false")
     # Its marker file _SUCCESS would be taken for data.
     builder = builder.config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    builder = builder.config("spark.sql.caseSensitive", "true")  # as column names are in CSV
     spark = builder.getOrCreate()
     # Tasks that fail for bad data are told below, in one line.
     spark.sparkContext.setLogLevel("FATAL")

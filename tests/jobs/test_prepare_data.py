@@ -198,6 +198,7 @@ def test_the_positive_label_is_the_last_in_sorted_order(spark, classes, ordered)
             "data.csv is not CSV: it is not text in UTF-8.",
         ),
         ("age,age,bought\n1,2,yes\n", "bought", "The data has column 'age' twice."),
+        (",age,bought\n0,1,yes\n", "bought", "Column 1 of the data has no name."),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
