@@ -25,7 +25,7 @@ def watch(execution: Execution, env: EnvironmentName = LOCAL, output: OutputForm
 
 
 def watch_to_end(aws: "Aws", arn: str, done: Results) -> None:
-    """Raises PenstockError unless the execution succeeds."""
+    """Ends with a page about the execution. Raises PenstockError unless it succeeds."""
     from penstock.deployment import wording
     from penstock.deployment.terminal import say
     from penstock.deployment.watch import require_success, watch
@@ -34,7 +34,25 @@ def watch_to_end(aws: "Aws", arn: str, done: Results) -> None:
     for line in wording.failure_lines(report):
         say(line)
     done.add(report, wording.report_lines(report))
+    _write_page(aws, arn, done)
     require_success(report, aws.environment.name)
+
+
+def _write_page(aws: "Aws", arn: str, done: Results) -> None:
+    """What keeps a page from being written does not change how the execution went."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from penstock.deployment.terminal import say
+    from penstock.errors import PenstockError
+    from penstock.project import Project
+    from scripts.report import write_page
+
+    try:
+        page = write_page(Project.find(), aws, arn)
+    except (BotoCoreError, ClientError, OSError, PenstockError) as error:
+        say(f"No report page was written: {error}")
+    else:
+        done.add({"page": str(page)}, [f"page {page}"])
 
 
 if __name__ == "__main__":

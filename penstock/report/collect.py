@@ -35,6 +35,14 @@ _RAN_BY, _ISOLATION = "penstock:ran-by", "penstock:isolation"
 
 _BRANCHES = dict(zip(BODIES, ("if", "else", "each"), strict=True))
 _WORST_FIRST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
+# What members of Metadata are called on the page.
+_LABELS = {
+    "Arn": "resource",
+    "CheckJobArn": "job",
+    "ViolationReport": "violations",
+    "BaselineUsedForDriftCheckStatistics": "baseline statistics",
+    "BaselineUsedForDriftCheckConstraints": "baseline constraints",
+}
 _LARGEST = 50_000_000  # bytes of a file that is read into a report
 
 Result = TypeVar("Result")
@@ -60,10 +68,10 @@ def _execution(aws: Aws, shot: Snapshot, definition: Json, text: str) -> Executi
     described = shot.execution
     return Execution(
         shot.arn,
-        str(described["PipelineArn"]).rpartition("/")[2],
+        shot.arn.rpartition(":")[2].split("/")[1],
         shot.status,
-        described["CreationTime"],
-        described["LastModifiedTime"] if shot.ended else None,
+        described.get("CreationTime"),
+        described.get("LastModifiedTime") if shot.ended else None,
         described.get("FailureReason", ""),
         aws.environment.name,
         hashlib.sha256(text.encode()).hexdigest() if text else "",
@@ -148,7 +156,7 @@ def _links(outputs: Mapping[str, str], metadata: Json, provenance: "_Provenance"
     """What a step says it made, then what else its Metadata names, each once."""
     named = {label: value for label, value in outputs.items() if label != "outcome"}
     named |= {
-        label: value
+        _LABELS.get(label, label): value
         for label, value in metadata.items()
         if isinstance(value, str) and value.startswith(("s3://", "arn:"))
     }

@@ -54,8 +54,10 @@ def number(value: float | None) -> str:
     """Four significant digits, with thousands apart; a dash for no number."""
     if value is None:
         return "–"
-    if float(value).is_integer() and abs(value) < 1e15:
+    if value < 0:
+        return f"−{number(-value)}"
+    if float(value).is_integer() and value < 1e15:
         return f"{value:,.0f}"
-    if abs(value) >= 1e6 or abs(value) < 1e-4:
+    if value >= 1e6 or value < 1e-4:
         return f"{value:.3g}"
-    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"

@@ -23,7 +23,7 @@ class Execution:
     arn: str
     pipeline: str
     status: str
-    started: datetime
+    started: datetime | None
     ended: datetime | None = None
     failure_reason: str = ""
     environment: str = ""
@@ -33,6 +33,10 @@ class Execution:
     @property
     def id(self) -> str:
         return self.arn.rpartition("/")[2]
+
+    @property
+    def seconds(self) -> float | None:
+        return _seconds(self.started, self.ended)
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,7 @@ class Step:
 
     @property
     def seconds(self) -> float | None:
-        if self.started is None or self.ended is None:
-            return None
-        return (self.ended - self.started).total_seconds()
+        return _seconds(self.started, self.ended)
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,10 @@ class Findings:
     biases: tuple[Bias, ...] = ()
     attributions: tuple[Attributions, ...] = ()
     profiles: tuple[Profile, ...] = ()
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start).total_seconds()
 
 
 @dataclass(frozen=True)

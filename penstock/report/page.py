@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from penstock.project import Project
 from penstock.report import wording
-from penstock.report.markup import number, text
+from penstock.report.markup import text
 from penstock.report.model import Execution, Report
 from penstock.report.sections import SECTIONS
 
@@ -28,16 +28,14 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     execution = report.execution
-    took = (execution.ended - execution.started).total_seconds() if execution.ended else None
     sections = [section for make in SECTIONS if (section := make(report))]
     return environment.get_template("page.html.j2").render(
         execution=execution,
         sections=sections,
         steps_run=sum(step.ran for step in report.steps),
         steps=len(report.steps),
-        number=number,
         started=wording.moment(execution.started),
-        took=wording.duration(took),
+        took=wording.duration(execution.seconds),
     )
 
 

@@ -110,7 +110,7 @@ def bars(values: Sequence[tuple[str, float]], label_: str, row: float = 26) -> M
 def histogram(counts: Sequence[float], titles: Sequence[str], label_: str) -> Markup:
     """Small columns without axes, for a cell of a table; a title each shows when pointed at."""
     width, height, gap = 120.0, 30.0, 2.0
-    step = width / len(counts)
+    step = min(width / len(counts), 14)
     largest = max(counts) or 1
     columns = []
     for index, (count, title) in enumerate(zip(counts, titles, strict=True)):

@@ -21,7 +21,7 @@ def test_a_browser_shows_the_page(rendered, report):
         "What went wrong",
         "Steps",
         "Model quality",
-        "Constraint violations (1)",
+        "Checks, 1 violation",
         "Bias",
         "What moves the predictions",
         "Data profile",
@@ -32,7 +32,7 @@ def test_a_browser_shows_the_page(rendered, report):
     sections = {node.attributes["id"]: node for node in page.all("section")}
     rows = {name: len(list(node.all("tr"))) for name, node in sections.items()}
     assert rows == {
-        "trouble": 0, "steps": 0, "metrics": 3 + 4, "violations": 2, "bias": 3, "features": 0, "profile": 4,
+        "trouble": 0, "steps": 0, "metrics": 3 + 4, "checks": 4 + 2, "bias": 3, "features": 0, "profile": 4,
         "parameters": 3, "artifacts": 2, "realness": 6,
     }  # fmt: skip
     drawings = {name: len(list(node.all("svg"))) for name, node in sections.items()}

@@ -63,7 +63,7 @@ def test_deploy_start_and_watch(project, definition):
         "penstock bootstrap && penstock deploy scoring && penstock deploy scoring --wait -p Rounds=3",
     )
     assert code == 1
-    *made, created, unchanged, started = out
+    *made, created, unchanged, started, page = out
     assert made == [
         "bucket things: made",
         "role arn:aws:iam::000000000000:role/pipelines: made",
@@ -75,6 +75,8 @@ def test_deploy_start_and_watch(project, definition):
     assert (created, unchanged) == (f"created {PIPELINE}", f"unchanged {PIPELINE}")
     execution = started.removeprefix("started ")
     assert execution.startswith(f"{PIPELINE}/execution/")
+    assert page == f"page {project.reports / 'scoring' / execution[-12:]}.html"
+    assert "not good enough" in Path(page.removeprefix("page ")).read_text(encoding="utf-8")
     assert error[-4:] == [
         "execution Failed",
         "Reject failed: not good enough",
@@ -138,7 +140,7 @@ def test_a_function_is_deployed_with_its_pipeline_and_answers_what_the_queue_bri
         f"unchanged {function}",
         f"unchanged {PIPELINE}",
     ]
-    assert out[5:] == ["Ask  status  Approved"]
+    assert out[5:-1] == ["Ask  status  Approved"]
 
 
 def test_an_execution_that_ends_because_the_emulator_does_is_told(project, definition):

@@ -14,20 +14,26 @@ def section(report: Report) -> Section | None:
     if not report.findings.attributions:
         return None
     told = quiet("SHAP values: how far a feature moves a prediction from the baseline's, over all rows.")
-    return Section(
-        "features", "What moves the predictions", told + join(map(_label, report.findings.attributions))
-    )
+    alike: dict[tuple[str, tuple[tuple[str, float], ...]], list[Attributions]] = {}
+    for found in report.findings.attributions:
+        # Of two classes each is the other's mirror: the same sizes, which are drawn once.
+        sizes = tuple((feature, float(f"{value:.9g}")) for feature, value in found.values)
+        alike.setdefault((found.step, sizes), []).append(found)
+    drawn = join(_drawn(group[-1], [each.label for each in group]) for group in alike.values())
+    return Section("features", "What moves the predictions", told + drawn)
 
 
-def _label(found: Attributions) -> Markup:
+def _drawn(found: Attributions, labels: list[str]) -> Markup:
     shown = found.values[:_MOST]
     rest = len(found.values) - len(shown)
-    told = [] if found.expected is None else [f"The baseline's mean prediction is {number(found.expected)}."]
+    told = []
+    if found.expected is not None:
+        told.append(f"The baseline's mean prediction of {found.label} is {number(found.expected)}.")
     if rest:
         told.append(f"{rest} more feature{'s' if rest > 1 else ''} moved them less.")
     return join(
         (
-            titled(f"Output {found.label}", found.step),
+            titled(f"Output {' and '.join(labels)}", found.step),
             element("div", bars(shown, f"Global SHAP values of {found.label}"), class_="wide"),
             quiet(" ".join(told)) if told else "",
         )

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from penstock.report.layers import Edge, Layout, lay_out
+from penstock.report.layers import Layout, lay_out
 from penstock.report.markup import element
 from penstock.report.model import Report, Step
 from penstock.report.sections.interface import Section, quiet
@@ -87,12 +87,15 @@ def _edges(layout: Layout, steps: dict[str, Step]) -> Iterator[Markup]:
             marker_end="url(#arrow)",
         )
         if target.parent == edge[0]:
-            yield _branch(edge, points, target)
+            yield _branch(points, target)
 
 
-def _branch(edge: Edge, points: tuple[tuple[float, int], ...], target: Step) -> Markup:
+def _branch(points: tuple[tuple[float, int], ...], target: Step) -> Markup:
+    """The branch's name, on the side of the arrow's head that the edge does not come from."""
     x, y = _place(*points[-1])
-    return label(x + 8, y - 12, target.branch, class_="branch" if target.ran else "branch dim")
+    side = -1 if points[-1][0] < points[-2][0] else 1
+    class_ = "branch" if target.ran else "branch dim"
+    return label(x + side * 9, y - 12, target.branch, "start" if side > 0 else "end", class_)
 
 
 def _curve(points: Iterable[tuple[float, int]]) -> str:

@@ -16,21 +16,26 @@ _FIRST = ("auc", "accuracy", "f1", "precision", "recall", "log_loss", "rmse", "m
 def section(report: Report) -> Section | None:
     if not report.findings.qualities:
         return None
-    return Section("metrics", "Model quality", join(_quality(one) for one in report.findings.qualities))
+    first, *others = report.findings.qualities
+    shown = _heading(first) + _curves(first) + _folded(f"All {len(first.metrics)} metrics", _table(first))
+    # As a rule another step measured the same again: its curves are there for who asks.
+    again = (_heading(one) + _folded("Curves and all metrics", _curves(one), _table(one)) for one in others)
+    return Section("metrics", "Model quality", shown + join(again))
 
 
-def _quality(quality: Quality) -> Markup:
+def _heading(quality: Quality) -> Markup:
     rows = f" on {quality.rows:,} rows" if quality.rows else ""
+    return titled(f"{quality.problem.capitalize()}{rows}", quality.step) + _figures(quality)
+
+
+def _curves(quality: Quality) -> Markup:
     plots = [plot for plot in (_roc(quality), _precision_recall(quality), _calibration(quality)) if plot]
-    return join(
-        (
-            titled(f"{quality.problem.capitalize()}{rows}", quality.step),
-            _figures(quality),
-            element("div", *plots, class_="plots") if plots else "",
-            _confusion(quality) if quality.confusion else "",
-            element("details", element("summary", f"All {len(quality.metrics)} metrics"), _table(quality)),
-        )
-    )
+    drawn = element("div", *plots, class_="plots") if plots else Markup("")
+    return drawn + _confusion(quality) if quality.confusion else drawn
+
+
+def _folded(summary: str, *parts: Markup) -> Markup:
+    return element("details", element("summary", summary), *parts)
 
 
 def _figures(quality: Quality) -> Markup:
@@ -95,7 +100,7 @@ def _confusion(quality: Quality) -> Markup:
     head = element(
         "tr",
         element("th", "Actual \\ predicted", scope="col"),
-        *(element("th", each, scope="col") for each in quality.labels),
+        *(element("th", each, scope="col", class_="number") for each in quality.labels),
     )
     grid = element("table", element("thead", head), element("tbody", *rows), class_="confusion")
     return element("div", element("h4", "Confusion matrix"), element("div", grid, class_="wide"))

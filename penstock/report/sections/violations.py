@@ -1,33 +1,43 @@
-"""What the checks found: every violation of a constraint, and the checks that found none."""
+"""What the checks found: each violation of a constraint, and the checks that found none."""
 
 from markupsafe import Markup
 
 from penstock.report.markup import element, join, table
 from penstock.report.model import Report, Violations
-from penstock.report.sections.interface import Section, quiet, titled
+from penstock.report.sections.interface import Section, titled
 
 
 def section(report: Report) -> Section | None:
-    if not report.findings.violations:
+    checks = report.findings.violations
+    if not checks:
         return None
-    count = sum(len(check.entries) for check in report.findings.violations)
-    title = "Constraint violations" + (f" ({count})" if count else "")
-    return Section("violations", title, join(_check(check) for check in report.findings.violations))
+    count = sum(len(check.entries) for check in checks)
+    overview = table(["Check", "Result"], ((element("b", check.step), _result(check)) for check in checks))
+    details = join(_entries(check) for check in checks if check.entries)
+    return Section("checks", f"Checks, {_violations(count)}", overview + details)
 
 
-def _check(check: Violations) -> Markup:
-    if not check.report:
-        what = "Compared nothing: this run made a baseline." if check.skipped else "No violations."
-        return titled(what, check.step)
-    rows = [
+def _result(check: Violations) -> Markup:
+    if check.entries:
+        badge = element("span", _violations(len(check.entries)), class_="badge bad")
+    elif check.report:
+        badge = element("span", "violations, in a report that cannot be read", class_="badge bad")
+    elif check.skipped:
+        return element("span", "compared with nothing: only a baseline was made", class_="badge")
+    else:
+        return element("span", "no violations", class_="badge good")
+    return join((badge, " ", element("code", check.report)))
+
+
+def _entries(check: Violations) -> Markup:
+    rows = (
         (element("b", entry.subject), element("code", entry.check), entry.description)
         for entry in check.entries
-    ]
-    found = "1 violation" if len(rows) == 1 else f"{len(rows)} violations"
-    return join(
-        (
-            titled(found if rows else "Violations, in a report that cannot be read", check.step),
-            table(["Of", "Check", "What was found"], rows) if rows else "",
-            quiet(element("code", check.report)),
-        )
     )
+    return titled(_violations(len(check.entries)), check.step) + table(
+        ["Of", "Check", "What was found"], rows
+    )
+
+
+def _violations(count: int) -> str:
+    return "no violations" if not count else "1 violation" if count == 1 else f"{count} violations"
