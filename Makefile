@@ -19,12 +19,21 @@ help:
 	@echo "make lock   resolve the dependencies anew into locks/"
 	@echo "make clean  remove .venv and the emulator's state"
 
+# The first run registers baselines; the next ones compare with those of the latest approved model.
+BASELINES := .penstock/has-baselines
+CHECKS := DataQuality DataBias ModelQuality ModelBias ModelExplainability
+COMPARE = $(if $(wildcard $(BASELINES)),$(foreach check,$(CHECKS),-p Skip$(check)Check=false))
+
 run: .venv/ready-run
 	@$(PENSTOCK) compile $(PIPELINE)
 	@$(PENSTOCK) emulate -- sh -ec '\
 		$(PENSTOCK) bootstrap --env local; \
 		$(PENSTOCK) sample-data --env local; \
-		$(PENSTOCK) deploy $(PIPELINE) --env local --start --wait'
+		$(PENSTOCK) deploy $(PIPELINE) --env local --wait $(COMPARE)'
+	@touch $(BASELINES)
+	@page=$$(ls -t reports/*/*.html | head -n 1); if [ -t 1 ]; then \
+		if [ "$$(uname)" = Darwin ]; then open "$$page"; \
+		elif [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then xdg-open "$$page" >/dev/null 2>&1 || true; fi; fi
 
 test: lint types unit
 
