@@ -18,6 +18,7 @@ from penstock.errors import BUG, DONE, INTERRUPTED, KNOWN_FAILURE, PenstockError
 
 VERBS = (
     "compile",
+    "check",
     "render",
     "graph",
     "plan",

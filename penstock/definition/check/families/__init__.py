@@ -1,0 +1,1 @@
+"""The rules, one module for each family: each has a `check(document)` that yields findings."""

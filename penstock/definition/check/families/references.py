@@ -1,0 +1,209 @@
+"""PS201-PS216: whether what a definition refers to is there, and can be referred to from where it stands."""
+
+from collections.abc import Iterator
+
+from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.expressions import Reference, get, is_expression, is_open, items
+from penstock.definition.check.finding import Finding
+from penstock.definition.check.responses import Dead, follow, has_response, names_in_request
+from penstock.definition.check.suggest import did_you_mean
+from penstock.service_model import Path
+
+EXECUTION_VARIABLES = (
+    "StartDateTime", "CurrentDateTime", "PipelineName", "PipelineArn", "PipelineExecutionId",
+    "PipelineExecutionArn", "TrainingJobName", "ProcessingJobName",
+)  # fmt: skip
+EXPERIMENT_VARIABLES = ("ExperimentName", "TrialName")
+_ROOTS = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
+
+
+def check(document: Document) -> Iterator[Finding]:
+    for step, reference in document.references:
+        yield from _reference(document, step, reference)
+    for step in document.steps:
+        yield from _dependencies(document, step)
+        yield from _property_files(step)
+        if step.type == "Cleanup":
+            yield from _cleaned(document, step)
+    yield from _unused(document)
+
+
+def _reference(document: Document, step: PlacedStep | None, reference: Reference) -> Iterator[Finding]:
+    parts, name = reference.parts, step.name if step else None
+    root = parts[0] if parts else None
+    if root == "Parameters" and parts and len(parts) == 2:
+        if parts[1] not in document.parameters:
+            suggestion = did_you_mean(str(parts[1]), document.parameters)
+            message = f"the pipeline has no parameter {parts[1]!r}"
+            yield Finding("PS202", reference.path, message, name, suggestion)
+    elif root in ("Execution", "PipelineExperimentConfig") and parts and len(parts) == 2:
+        known = EXECUTION_VARIABLES if root == "Execution" else EXPERIMENT_VARIABLES
+        if parts[1] not in known:
+            suggestion = did_you_mean(str(parts[1]), known)
+            yield Finding("PS204", reference.path, f"{root} has no variable {parts[1]!r}", name, suggestion)
+    elif root == "Steps" and parts and len(parts) > 2:
+        yield from _to_step(document, step, reference, str(parts[1]), parts[2:])
+    elif root == "ForEach" and parts and parts[1:2] == ("CurrentItem",):
+        if step is None or step.body is None:
+            message = "ForEach.CurrentItem stands outside of a ForEach's body"
+            yield Finding("PS214", reference.path, message, name)
+    elif root == "IterationOutput" and parts and len(parts) > 2:
+        yield from _iteration_output(document, step, reference, parts)
+    else:
+        first = reference.text.partition(".")[0]
+        yield Finding(
+            "PS201",
+            reference.path,
+            f"{reference.text!r} is no reference",
+            name,
+            did_you_mean(first, _ROOTS) if first not in _ROOTS else f"Name what you want of {first}.",
+        )
+
+
+def _to_step(
+    document: Document, step: PlacedStep | None, reference: Reference, target_name: str, path: Path
+) -> Iterator[Finding]:
+    name = step.name if step else None
+    target = document.by_name.get(target_name)
+    if target is None:
+        suggestion = did_you_mean(target_name, document.by_name)
+        yield Finding("PS203", reference.path, f"the pipeline has no step {target_name!r}", name, suggestion)
+        return
+    if not has_response(target):
+        message = f"{target.name} is a {target.type} step, of which nothing can be referred to"
+        yield Finding("PS206", reference.path, message, name)
+        return
+    yield from _scope(step, target, reference)
+    if path[0] == "PropertyFiles":
+        yield from _property_file(target, reference, path, name)
+        return
+    found = follow(document, target, path)
+    lookup = names_in_request(target, path)
+    if isinstance(found, Dead):
+        code, what = "PS205", "member"
+        if target.type in ("Lambda", "Callback") and path[0] == "OutputParameters" and len(path) == 2:
+            code, what = "PS207", "output"
+        message = f"{found.within} of step {target.name} has no {what} {found.part!r}"
+        if found.within == target.name:
+            message = f"the response of step {target.name} has no {what} {found.part!r}"
+        yield Finding(code, reference.path, message, name, did_you_mean(str(found.part), found.known))
+    elif lookup and lookup[0] not in lookup[1]:
+        message = f"the request of step {target.name} names no {lookup[0]!r} there"
+        yield Finding("PS207", reference.path, message, name, did_you_mean(*lookup))
+
+
+def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) -> Iterator[Finding]:
+    """A branch's steps run only if it is taken, and a body's once for each item."""
+    inside = step.branches if step else ()
+    if step is not None and (target.branches == inside[: len(target.branches)]):
+        return
+    holder, branch = target.branches[-1] if target.branches else ("", "")
+    if not holder:
+        return
+    if branch == "ForEachBody":
+        yield Finding(
+            "PS215",
+            reference.path,
+            f"{target.name} runs once for each item of {holder}; from outside it is not one step",
+            step.name if step else None,
+            f"Refer to Steps.{holder}.IterationOutputs[0].{target.name}, or use a Selector.",
+        )
+    else:
+        yield Finding(
+            "PS211",
+            reference.path,
+            f"{target.name} runs only in {branch} of {holder}; this stands outside of that branch",
+            step.name if step else None,
+            "Move one of the two steps.",
+        )
+
+
+def _property_file(
+    target: PlacedStep, reference: Reference, path: Path, name: str | None
+) -> Iterator[Finding]:
+    if not reference.in_json_get:
+        message = "a property file can be read by Std:JsonGet only"
+        yield Finding("PS209", reference.path, message, name, "Read a value of it with Std:JsonGet.")
+    elif len(path) != 2 or path[1] not in target.property_files:
+        file = str(path[1]) if len(path) > 1 else ""
+        suggestion = did_you_mean(file, target.property_files)
+        yield Finding(
+            "PS208", reference.path, f"step {target.name} has no property file {file!r}", name, suggestion
+        )
+
+
+def _iteration_output(
+    document: Document, step: PlacedStep | None, reference: Reference, parts: Path
+) -> Iterator[Finding]:
+    name = step.name if step else None
+    if step is None or reference.path != step.at("Arguments", "Selector", "Field"):
+        message = "IterationOutput stands outside of a ForEach's Selector"
+        yield Finding("PS214", reference.path, message, name)
+        return
+    body = [inner for inner in document.steps if inner.branches[-1:] == ((step.name, "ForEachBody"),)]
+    inner = next((inner for inner in body if inner.name == parts[1]), None)
+    if inner is None:
+        suggestion = did_you_mean(str(parts[1]), (inner.name for inner in body))
+        message = f"the body of {step.name} has no step {str(parts[1])!r}"
+        yield Finding("PS203", reference.path, message, name, suggestion)
+    elif isinstance(found := follow(document, inner, parts[2:]), Dead):
+        message = f"the response of step {inner.name} has no member {found.part!r}"
+        yield Finding("PS205", reference.path, message, name, did_you_mean(str(found.part), found.known))
+
+
+def _dependencies(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    for path, name, _ in step.dependencies:
+        target = document.by_name.get(name)
+        if is_open(name):
+            continue
+        if target is None:
+            suggestion = did_you_mean(name, document.by_name)
+            yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
+        elif target.type == "Fail":
+            yield Finding("PS206", path, f"{name} is a Fail step: nothing runs after it", step.name)
+        elif target.branches != step.branches[: len(target.branches)]:
+            holder, branch = target.branches[-1]
+            message = f"{name} stands in {branch} of {holder}, and may not run at all"
+            yield Finding("PS216", path, message, step.name, f"Depend on {holder} instead.")
+
+
+def _cleaned(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    for index, source in enumerate(items(get(step.arguments, "Resources", "S3"))):
+        name = get(source, "StepName")
+        if isinstance(name, str) and not is_open(name) and name not in document.by_name:
+            path = step.at("Arguments", "Resources", "S3", index, "StepName")
+            suggestion = did_you_mean(name, document.by_name)
+            yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
+
+
+def _property_files(step: PlacedStep) -> Iterator[Finding]:
+    """A property file lies in an output that the step writes."""
+    outputs = get(step.arguments, "ProcessingOutputConfig", "Outputs")
+    names = [get(output, "OutputName") for output in items(outputs)]
+    if step.type != "Processing" or is_expression(outputs) or any(map(is_open, names)):
+        return
+    for index, file in enumerate(items(step.json.get("PropertyFiles"))):
+        output = get(file, "OutputName")
+        if isinstance(output, str) and not is_open(output) and output not in names:
+            suggestion = did_you_mean(output, [name for name in names if isinstance(name, str)])
+            yield Finding(
+                "PS210",
+                step.at("PropertyFiles", index, "OutputName"),
+                f"step {step.name} writes no output {output!r}",
+                step.name,
+                suggestion,
+            )
+
+
+def _unused(document: Document) -> Iterator[Finding]:
+    texts = {reference.text for _, reference in document.references}
+    for index, parameter in enumerate(items(document.json.get("Parameters"))):
+        name = get(parameter, "Name")
+        if isinstance(name, str) and f"Parameters.{name}" not in texts:
+            message = f"nothing refers to parameter {name!r}"
+            yield Finding("PS212", ("Parameters", index), message, None, "Remove it.")
+    for step in document.steps:
+        for index, name in enumerate(step.property_files):
+            if f"Steps.{step.name}.PropertyFiles.{name}" not in texts:
+                path = step.at("PropertyFiles", index)
+                yield Finding("PS213", path, f"nothing reads property file {name!r}", step.name, "Remove it.")

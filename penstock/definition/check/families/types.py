@@ -1,0 +1,126 @@
+"""PS301-PS303: the type that a reference yields against the type that is wanted where it stands."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.expressions import Reference, get, is_expression, items, references
+from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
+from penstock.definition.check.finding import Finding
+from penstock.definition.check.request_shapes import request_shapes
+from penstock.definition.check.responses import ANY, reference_type, type_of
+from penstock.service_model import Path
+
+_NUMBERS = ("integer", "float")
+_CONTAINERS = ("structure", "list", "map")
+
+
+def check(document: Document) -> Iterator[Finding]:
+    for step in document.steps:
+        for shape, value, path in request_shapes(step):
+            for wanted, expression, place in _expressions(shape, value, path):
+                yield from _receives(document, step, wanted, expression, place)
+        if step.type == "Condition":
+            conditions = step.arguments.get("Conditions")
+            for place, condition in all_conditions(conditions, step.at("Arguments", "Conditions")):
+                yield from _compares(document, step, condition, place)
+        for place, value in step.values():
+            if is_expression(value) and isinstance(get(value, "Std:Join", "Values"), list):
+                yield from _joins(document, step, value["Std:Join"]["Values"], place)
+
+
+def expression_type(document: Document, value: Any) -> str:
+    """The type of what an expression or a literal stands for."""
+    if not is_expression(value):
+        kinds = {bool: "boolean", int: "integer", float: "float", str: "string", list: "list"}
+        return ANY if isinstance(value, str) and "{{" in value else kinds.get(type(value), ANY)
+    if "Std:Join" in value:
+        return "string"
+    if "Get" in value and isinstance(value["Get"], str):
+        return reference_type(document, Reference((), value["Get"]))
+    return ANY
+
+
+def fits(given: str, wanted: str) -> bool:
+    """Whether a value of one type can stand where the other is wanted."""
+    if ANY in (given, wanted) or given == wanted:
+        return True
+    if given in _CONTAINERS or wanted in _CONTAINERS:
+        return {given, wanted} == {"structure", "map"}
+    return given == "integer" and wanted == "float"
+
+
+def _expressions(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Shape, Any, Path]]:
+    """The expressions inside a request, with the shape of the member that each stands for."""
+    if is_expression(value):
+        yield shape, value, path
+    elif isinstance(shape, StructureShape) and isinstance(value, dict):
+        for key, item in value.items():
+            if key in shape.members:
+                yield from _expressions(shape.members[key], item, (*path, key))
+    elif isinstance(shape, MapShape) and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _expressions(shape.value, item, (*path, key))
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _expressions(shape.member, item, (*path, index))
+
+
+def _receives(
+    document: Document, step: PlacedStep, shape: Shape, value: Any, path: Path
+) -> Iterator[Finding]:
+    given, wanted = expression_type(document, value), type_of(shape)
+    if wanted == "blob":
+        wanted = "string"
+    if not fits(given, wanted):
+        suggestion = ""
+        if wanted == "string" and given not in _CONTAINERS:
+            suggestion = "Make it a string with Std:Join."
+        member = next((part for part in reversed(path) if isinstance(part, str)), "")
+        message = f"{_name(value)} is {_article(given)}; {member} wants {_article(wanted)}"
+        yield Finding("PS301", path, message, step.name, suggestion)
+
+
+def _compares(
+    document: Document, step: PlacedStep, condition: dict[str, Any], path: Path
+) -> Iterator[Finding]:
+    kind = condition["Type"]
+    if "QueryValue" in condition:
+        left = expression_type(document, condition["QueryValue"])
+        for index, value in enumerate(items(condition.get("Values"))):
+            right = expression_type(document, value)
+            if not _comparable(left, right):
+                place = (*path, "Values", index)
+                yield Finding("PS302", place, f"{_article(left)} never equals {_article(right)}", step.name)
+    elif "LeftValue" in condition:
+        left = expression_type(document, condition["LeftValue"])
+        right = expression_type(document, condition.get("RightValue"))
+        if not _comparable(left, right):
+            message = f"{_article(left)} is compared with {_article(right)}"
+            yield Finding("PS302", path, message, step.name)
+        elif kind in ORDERINGS and "boolean" in (left, right):
+            yield Finding("PS302", path, "Booleans have no order", step.name, "Use Equals.")
+
+
+def _joins(document: Document, step: PlacedStep, values: list[Any], path: Path) -> Iterator[Finding]:
+    for index, value in enumerate(values):
+        place = (*path, "Std:Join", "Values", index)
+        for reference in references(value, place) if is_expression(value) and "Get" in value else ():
+            given = reference_type(document, reference)
+            if given in _CONTAINERS:
+                message = f"{reference.text} is {_article(given)}, and becomes a part of a string"
+                yield Finding("PS303", place, message, step.name, "Refer to a member of it.")
+
+
+def _comparable(left: str, right: str) -> bool:
+    return ANY in (left, right) or left == right or (left in _NUMBERS and right in _NUMBERS)
+
+
+def _name(expression: dict[str, Any]) -> str:
+    return str(expression["Get"]) if "Get" in expression else next(iter(expression))
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'ai' else 'a'} {kind}"

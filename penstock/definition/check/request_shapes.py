@@ -1,0 +1,43 @@
+"""The requests that a step's Arguments become, as botocore's shapes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import Shape
+
+from penstock.definition.check.document import PlacedStep
+from penstock.definition.check.expressions import get, items
+from penstock.definition.check.step_types import step_type
+from penstock.service_model import Path, input_shape, service_model
+
+# The members that Pipelines fills in of the requests that are not a step's whole Arguments.
+FILLED_IN = {
+    "StepConfig": ("Name",),
+    "ClusterConfig": ("Name",),
+    "JobConfig": ("applicationId", "clientToken"),
+    "ApplicationConfig": ("clientToken",),
+}
+_LINEAGE = {"Actions": "CreateAction", "Artifacts": "CreateArtifact", "Contexts": "CreateContext"}
+
+
+def request_shapes(step: PlacedStep) -> Iterator[tuple[Shape, Any, Path]]:
+    """Each request in a step's Arguments: its shape, its value, and the value's path."""
+    arguments, path = step.arguments, step.at("Arguments")
+    operation = step_type(step.type).operation
+    if operation and "Arguments" in step.json:
+        yield input_shape("sagemaker", operation), step.json["Arguments"], path
+    elif step.type == "EMR":
+        if "StepConfig" in arguments:
+            shape = service_model("emr").shape_for("StepConfig")
+            yield shape, arguments["StepConfig"], (*path, "StepConfig")
+        if isinstance(arguments.get("ClusterConfig"), dict):
+            cluster = arguments["ClusterConfig"]
+            yield input_shape("emr", "RunJobFlow"), cluster, (*path, "ClusterConfig")
+    elif step.type == "EMRServerless":
+        for key, shape_name in (("JobConfig", "StartJobRun"), ("ApplicationConfig", "CreateApplication")):
+            if key in arguments:
+                yield input_shape("emr-serverless", shape_name), arguments[key], (*path, key)
+    elif step.type == "Lineage":
+        for key, operation in _LINEAGE.items():
+            for index, entity in enumerate(items(get(arguments, key))):
+                yield input_shape("sagemaker", operation), entity, (*path, key, index)
