@@ -38,7 +38,6 @@ _WORST_FIRST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succe
 # What members of Metadata are called on the page.
 _LABELS = {
     "Arn": "resource",
-    "CheckJobArn": "job",
     "ViolationReport": "violations",
     "BaselineUsedForDriftCheckStatistics": "baseline statistics",
     "BaselineUsedForDriftCheckConstraints": "baseline constraints",
@@ -156,7 +155,7 @@ def _links(outputs: Mapping[str, str], metadata: Json, provenance: "_Provenance"
     """What a step says it made, then what else its Metadata names, each once."""
     named = {label: value for label, value in outputs.items() if label != "outcome"}
     named |= {
-        _LABELS.get(label, label): value
+        "job" if "-job/" in value else _LABELS.get(label, label): value
         for label, value in metadata.items()
         if isinstance(value, str) and value.startswith(("s3://", "arn:"))
     }
@@ -181,7 +180,7 @@ class _Provenance:
             return AWS
         job = metadata.get("CheckJobArn") or metadata.get("Arn") or ""
         tags = self._read(job) if ":sagemaker:" in job else {}
-        told = tags.get(_RAN_BY) or self._tags.get(f"{_RAN_BY}/{kind}") or self._tags[_RAN_BY]
+        told = _joined(tags, _RAN_BY) or _joined(self._tags, f"{_RAN_BY}/{kind}") or self._tags[_RAN_BY]
         name, how, differs = (*told.split(": ", 2), "", "")[:3]
         return RanBy(name, how, differs, tags.get(_ISOLATION, ""))
 
@@ -199,6 +198,16 @@ class _Provenance:
             if is_passing(error):
                 raise
             return {}
+
+
+def _joined(tags: Mapping[str, str], key: str) -> str:
+    """The text of a tag, and of key/2, key/3 and so on, where it goes on."""
+    text = tags.get(key, "")
+    number = 2
+    while part := tags.get(f"{key}/{number}"):
+        text += part
+        number += 1
+    return text
 
 
 def _findings(aws: Aws, shot: Snapshot, definition: Json, results: Mapping[str, Json]) -> Findings:

@@ -39,7 +39,7 @@ class UnitSquare:
 
     x_title: str
     y_title: str
-    side: float = 264
+    side: float = 254
     left: float = 50
     top: float = 12
     below: float = 44

@@ -1,10 +1,10 @@
 """How real a job, or a step without a job, was: as tags, the only place in AWS's wire data that has room.
 
-ListTags shows them beside the tags that people gave; they cannot be changed. A client
-that finds none of them talked to AWS. This module writes words; it knows no operation.
+ListTags shows them beside the tags that people gave. They cannot be changed, and hold commas and brackets,
+which AWS refuses in a tag that is given. A client that finds none of them talked to AWS. This module writes
+words; it knows no operation.
 """
 
-import re
 from typing import Any
 
 RAN_BY = "penstock:ran-by"
@@ -21,10 +21,7 @@ _STEPS = {
     "Endpoint": "Emulator: run by a stand-in: one model server on this machine, however many were asked for",
 }
 
-# By the model's pattern a tag's value holds letters, digits, blanks and _.:/=+-@ only; U+02BC is a letter.
-_PLAIN = str.maketrans({",": " -", ";": " -", "(": "- ", ")": "", "'": "\N{MODIFIER LETTER APOSTROPHE}"})
-_REFUSED = re.compile(r"[^\w\s.:/=+\-@]")
-_LONGEST = 256
+_LONGEST = 256  # characters of a tag's value
 
 Tags = list[dict[str, str]]
 
@@ -34,13 +31,19 @@ def of_job(document: dict[str, Any]) -> Tags:
     ran_by = document.get("_RanBy")
     if ran_by is None:
         return []
-    return [_tag(RAN_BY, f"{ran_by['StandIn']}: {ran_by['Is']}"), _tag(ISOLATION, ran_by["Isolation"])]
+    return [*_tags(RAN_BY, f"{ran_by['StandIn']}: {ran_by['Is']}"), *_tags(ISOLATION, ran_by["Isolation"])]
 
 
 def of_execution() -> Tags:
-    return [_tag(f"{RAN_BY}/{kind}" if kind else RAN_BY, words) for kind, words in _STEPS.items()]
+    return [
+        tag for kind, words in _STEPS.items() for tag in _tags(f"{RAN_BY}/{kind}" if kind else RAN_BY, words)
+    ]
 
 
-def _tag(key: str, words: str) -> dict[str, str]:
-    value = _REFUSED.sub("", words.translate(_PLAIN))
-    return {"Key": key, "Value": value if len(value) <= _LONGEST else f"{value[: _LONGEST - 3].rstrip()}..."}
+def _tags(key: str, words: str) -> Tags:
+    """What is too long for one value goes on in key/2, key/3 and so on."""
+    parts = [words[start : start + _LONGEST] for start in range(0, len(words), _LONGEST)]
+    return [
+        {"Key": key if number == 1 else f"{key}/{number}", "Value": part}
+        for number, part in enumerate(parts, start=1)
+    ]

@@ -28,7 +28,7 @@ SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     bias.section,
     attributions.section,
     profile.section,
+    realness.section,
     parameters.section,
     links.section,
-    realness.section,
 )

@@ -14,13 +14,13 @@ def section(report: Report) -> Section | None:
     if not report.findings.attributions:
         return None
     told = quiet("SHAP values: how far a feature moves a prediction from the baseline's, over all rows.")
-    alike: dict[tuple[str, tuple[tuple[str, float], ...]], list[Attributions]] = {}
+    alike: dict[tuple[str, ...], list[Attributions]] = {}
     for found in report.findings.attributions:
-        # Of two classes each is the other's mirror: the same sizes, which are drawn once.
-        sizes = tuple((feature, float(f"{value:.9g}")) for feature, value in found.values)
-        alike.setdefault((found.step, sizes), []).append(found)
-    drawn = join(_drawn(group[-1], [each.label for each in group]) for group in alike.values())
-    return Section("features", "What moves the predictions", told + drawn)
+        # Of two classes each is the other's mirror: what would be the same drawing is drawn once.
+        drawing = (found.step, *(f"{feature} {number(value)}" for feature, value in found.values))
+        alike.setdefault(drawing, []).append(found)
+    plots = join(_drawn(group[-1], [each.label for each in group]) for group in alike.values())
+    return Section("features", "What moves the predictions", told + plots)
 
 
 def _drawn(found: Attributions, labels: list[str]) -> Markup:

@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from penstock.report.markup import element, table
-from penstock.report.model import AWS, RanBy, Report, Step
+from penstock.report.markup import element, join, table
+from penstock.report.model import AWS, RanBy, Report
 from penstock.report.sections.interface import Section, quiet
 
 # Which badge each way of running has; the words are those of the tags.
@@ -15,19 +15,28 @@ _BADGES = {
 
 
 def section(report: Report) -> Section | None:
-    steps = [step for step in report.steps if step.ran_by]
+    steps: dict[RanBy, list[str]] = {}
+    for step in report.steps:
+        if step.ran_by:
+            steps.setdefault(step.ran_by, []).append(step.name)
     if not steps:
         return None
-    if all(step.ran_by == AWS for step in steps):
+    if set(steps) == {AWS}:
         return Section("realness", "How real it was", element("p", "AWS ran every step."))
     told = quiet(
-        "Not all of this ran on AWS. What differs may change results; what does not is the same code."
+        "This did not run on AWS: what did each kind of work, how close that is, and what is known of it."
     )
-    rows = [_row(step, step.ran_by) for step in steps if step.ran_by]
-    headers = ["Step", "Run by", "How", "What is known of it", "Isolation"]
-    return Section("realness", "How real it was", told + table(headers, rows))
+    rows = (_row(ran_by, names) for ran_by, names in steps.items())
+    return Section("realness", "How real it was", told + table(["Run by", "Steps", "Known of it"], rows))
 
 
-def _row(step: Step, ran_by: RanBy) -> tuple[str | Markup, ...]:
+def _row(ran_by: RanBy, names: list[str]) -> tuple[Markup, ...]:
     badge = element("span", ran_by.how, class_=f"badge {_BADGES.get(ran_by.how, 'other')}")
-    return element("b", step.name), ran_by.name, badge, ran_by.differs, ran_by.isolation
+    known = [ran_by.differs[:1].upper() + ran_by.differs[1:]] if ran_by.differs else []
+    if ran_by.isolation:
+        known.append(f"Isolation: {ran_by.isolation}")
+    return (
+        element("b", ran_by.name) + element("div", badge),
+        join(element("div", name) for name in names),
+        join(element("div", sentence) for sentence in known),
+    )
