@@ -122,22 +122,58 @@ def test_a_second_deploy_changes_nothing(passed, penstock):
     assert (done.exit_code, done.data["action"]) == (0, "unchanged")
 
 
-def test_a_model_below_the_minimum_is_rejected_with_the_metric_and_the_threshold(passed, penstock, sample):
-    auc = passed.step["EvaluateModel"]["metrics"]["auc"]
-    done = penstock(
-        "start", "automl_scoring", "--wait", "--output", "json",
+CHECKS = {
+    "CheckDataQuality": "DataQuality", "CheckDataBias": "DataBias", "CheckModelQuality": "ModelQuality",
+    "CheckModelBias": "ModelBias", "ExplainModel": "ModelExplainability",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def second(passed, penstock, sample):
+    """A second run, whose checks compare with the first one's approved model, and whose model is rejected."""
+    flags = [flag for check in CHECKS.values() for flag in ("-p", f"Skip{check}Check=false")]
+    return penstock(
+        "start", "automl_scoring", "--wait", "--output", "json", *flags,
         "-p", f"DataUri={sample}", "-p", "AutoMLRuntimeSeconds=120", "-p", "MinimumAuc=0.999",
-        "-p", "ModelPackageGroupName=rejected",
+        "-p", "ModelPackageGroupName=census", "-p", "RegisterNewDataQualityBaseline=false",
     )  # fmt: skip
-    assert done.exit_code == 1
-    assert {step["name"] for step in done.data["steps"]} == BEFORE_THE_GATE | {"RejectModel"}
-    assert done.step["RejectModel"]["failure_reason"] == (
+
+
+def test_a_second_run_drifts_from_no_baseline_of_the_first(second, passed):
+    assert {second.step[name]["status"] for name in CHECKS} == {"Succeeded"}
+    first = passed.step["CheckDataQuality"]["outputs"]["constraints"]
+    assert second.step["CheckDataQuality"]["outputs"]["compared with"] == first
+
+
+def test_a_model_below_the_minimum_is_rejected_with_the_metric_and_the_threshold(passed, second):
+    auc = second.step["EvaluateModel"]["metrics"]["auc"]
+    assert second.exit_code == 1
+    assert {step["name"] for step in second.data["steps"]} == BEFORE_THE_GATE | {"RejectModel"}
+    assert second.step["RejectModel"]["failure_reason"] == (
         f"The AUC on the test set is {auc}, below the minimum of 0.999."
     )
-    assert done.data["failure_reason"] == "Step failure: One or multiple steps failed."
-    assert done.step["QualityGate"]["outputs"] == {"outcome": "False"}
+    assert second.data["failure_reason"] == "Step failure: One or multiple steps failed."
+    assert second.step["QualityGate"]["outputs"] == {"outcome": "False"}
 
 
-def test_a_rejected_model_is_not_registered(passed, client):
-    groups = client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
-    assert [group["ModelPackageGroupName"] for group in groups] == ["census"]
+def test_a_rejected_model_is_not_registered(second, client):
+    versions = client("sagemaker").list_model_packages(ModelPackageGroupName="census")
+    assert len(versions["ModelPackageSummaryList"]) == 1
+
+
+def test_data_that_has_shifted_fails_its_check_with_the_columns_named(
+    passed, penstock, upload, census_lines, client
+):
+    header, *lines = census_lines
+    older = [f"{int(age) + 40},{rest}" for age, _, rest in (line.partition(",") for line in lines)]
+    done = penstock(
+        "start", "automl_scoring", "--wait", "--output", "json",
+        "-p", f"DataUri={upload('shifted.csv', header + ''.join(older))}",
+        "-p", "SkipDataQualityCheck=false", "-p", "ModelPackageGroupName=census",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    assert set(done.step) == {"PrepareData", "CheckDataQuality", "CheckDataBias"}
+    reason = done.step["CheckDataQuality"]["failure_reason"]
+    assert reason.startswith("ClientError: Quality check failed. See violation report s3://")
+    violations = json.loads(read(client, reason.rpartition(" ")[2]))["violations"]
+    assert {violation["feature_name"] for violation in violations} == {"age"}
