@@ -27,7 +27,9 @@ def section(report: Report) -> Section | None:
         "This did not run on AWS: what did each kind of work, how close that is, and what is known of it."
     )
     rows = (_row(ran_by, names) for ran_by, names in steps.items())
-    return Section("realness", "How real it was", told + table(["Run by", "Steps", "Known of it"], rows))
+    return Section(
+        "realness", "How real it was", told + table(["Run by", "Steps", "Known of it"], rows, class_="ran")
+    )
 
 
 def _row(ran_by: RanBy, names: list[str]) -> tuple[Markup, ...]:
