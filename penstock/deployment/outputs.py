@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, is_denied, is_missing
 
+_LARGEST = 50_000_000  # bytes
 Outputs = dict[str, str]
 
 
@@ -127,13 +128,14 @@ def _violation(item: Mapping[str, Any]) -> str:
 
 
 def read_json(aws: Aws, uri: str) -> Any:
-    """The JSON that lies there; None if there is none, or it may not be read."""
+    """The JSON that lies there; None if there is none, it may not be read, or is too large to be shown."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
-        return json.loads(aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        found = aws.s3.get_object(Bucket=bucket, Key=key)
+        return json.loads(found["Body"].read()) if found["ContentLength"] <= _LARGEST else None
     except ClientError as error:
         if is_missing(error) or is_denied(error):
             return None
         raise
-    except ValueError:
-        return None  # a file that is no JSON has nothing to show
+    except (ValueError, RecursionError):
+        return None  # a file that is no JSON, or is nested too deep to be any, has nothing to show

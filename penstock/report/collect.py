@@ -14,6 +14,7 @@ from penstock.definition.structure import dependencies
 from penstock.deployment import report as outcome
 from penstock.deployment.aws import Aws, is_denied, is_missing, is_passing
 from penstock.deployment.executions import Snapshot, snapshot
+from penstock.deployment.outputs import read_json
 from penstock.deployment.steps import BODIES
 from penstock.report import console, documents
 from penstock.report.model import (
@@ -42,7 +43,6 @@ _LABELS = {
     "BaselineUsedForDriftCheckStatistics": "baseline statistics",
     "BaselineUsedForDriftCheckConstraints": "baseline constraints",
 }
-_LARGEST = 50_000_000  # bytes of a file that is read into a report
 
 Result = TypeVar("Result")
 Json = dict[str, Any]
@@ -221,11 +221,11 @@ def _findings(aws: Aws, shot: Snapshot, definition: Json, results: Mapping[str, 
         name, kind = record["StepName"], outcome.step_type(record)
         metadata = (record.get("Metadata") or {}).get(kind, {})
         if kind == "QualityCheck":
-            statistics = read_json(aws, metadata.get("CalculatedBaselineStatistics"))
+            statistics = _read(aws, metadata.get("CalculatedBaselineStatistics"))
             qualities.append(documents.quality(name, statistics))
             profiles.append(documents.profile(name, statistics))
         elif kind == "ClarifyCheck":
-            analysis = read_json(aws, metadata.get("CalculatedBaselineConstraints"))
+            analysis = _read(aws, metadata.get("CalculatedBaselineConstraints"))
             biases += documents.biases(name, analysis)
             attributions += documents.attributions(name, analysis)
         else:
@@ -243,30 +243,16 @@ def _findings(aws: Aws, shot: Snapshot, definition: Json, results: Mapping[str, 
     )
 
 
+def _read(aws: Aws, uri: str | None) -> Any:
+    return read_json(aws, uri) if uri else None
+
+
 def _property_files(aws: Aws, definition: Json, results: Mapping[str, Json]) -> Iterator[tuple[str, Any]]:
     for step, _, _ in _with_parents(definition["Steps"], "", ""):
         outputs = results.get(step["Name"], {}).get("outputs", {})
         for file in step.get("PropertyFiles") or []:
             if folder := outputs.get(file["OutputName"]):
                 yield step["Name"], read_json(aws, f"{folder.rstrip('/')}/{file['FilePath']}")
-
-
-def read_json(aws: Aws, uri: str | None) -> Any:
-    """A JSON file in S3; None if it cannot be read, is no JSON, or is too large to show."""
-    if not uri:
-        return None
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-
-    def read() -> Any:
-        found = aws.s3.get_object(Bucket=bucket, Key=key)
-        if found["ContentLength"] > _LARGEST:
-            return None
-        try:
-            return json.loads(found["Body"].read())
-        except (ValueError, RecursionError):
-            return None
-
-    return _unless_refused(read, None)
 
 
 def _unless_refused(call: Callable[[], Result], otherwise: Result) -> Result:

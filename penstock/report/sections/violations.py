@@ -35,7 +35,7 @@ def _entries(check: Violations) -> Markup:
         for entry in check.entries
     )
     return titled(_violations(len(check.entries)), check.step) + table(
-        ["Of", "Check", "What was found"], rows
+        ["Of", "Check", "What was found"], rows, class_="violations"
     )
 
 
