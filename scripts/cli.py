@@ -21,6 +21,7 @@ VERBS = (
     "check",
     "render",
     "graph",
+    "policy",
     "plan",
     "deploy",
     "start",

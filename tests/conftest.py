@@ -169,6 +169,16 @@ def account(moto: None) -> Callable[[str], Any]:
     return client
 
 
+@pytest.fixture
+def no_simulation(moto: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IAM refuses to simulate policies, which moto cannot do."""
+    from moto.iam.responses import IamResponse
+
+    error = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+    refusal = (error, {"status": 403})
+    monkeypatch.setattr(IamResponse, "simulate_principal_policy", lambda _: refusal, raising=False)
+
+
 @dataclass
 class Refusal:
     """An error that the scripted server answers with."""

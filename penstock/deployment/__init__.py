@@ -3,6 +3,7 @@
 environments, images, render, request, roles: from data to data, what is sent.
 aws: the clients, and what their errors mean.
 preflight, assets, functions, tags, plan: what AWS has, and what differs.
+policy: what the roles around a pipeline must be allowed, and what a role lacks of it.
 apply, start, approvals, bootstrap: the effects.
 executions, outputs, logs, report: what happened. terminal, wording, watch: how a person sees it.
 
