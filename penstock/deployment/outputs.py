@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, is_denied, is_missing
 
-_LARGEST = 50_000_000  # bytes
 Outputs = dict[str, str]
+
+_LARGEST = 50_000_000  # bytes of a file that is read
 
 
 def of_step(aws: Aws, kind: str, metadata: Mapping[str, Any]) -> Outputs:

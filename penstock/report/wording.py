@@ -6,9 +6,11 @@ from penstock.deployment.wording import duration as _duration
 
 
 def duration(seconds: float | None) -> str:
-    """`4.2 s`, `3 min 05 s`, `2 h 10 min`; a dash where there is none."""
+    """`< 1 ms`, `12 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`; a dash where there is none."""
     if seconds is None:
         return "–"
+    if seconds < 0.001:
+        return "< 1 ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 0.1 else _duration(seconds)
 
 

@@ -28,7 +28,8 @@ def test_numbers_are_short(value, shown):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(None, "–"), (0.003, "3 ms"), (4.23, "4.2 s"), (185, "3 min 05 s")]
+    ("seconds", "shown"),
+    [(None, "–"), (0.0001, "< 1 ms"), (0.003, "3 ms"), (4.23, "4.2 s"), (185, "3 min 05 s")],
 )
 def test_durations_are_as_people_say_them(seconds, shown):
     assert duration(seconds) == shown
