@@ -36,7 +36,7 @@ def report(
 
 
 def write_page(project: "Project", aws: "Aws", arn: str, file: Path | None = None) -> Path:
-    """The page's file. Raises PenstockError if there is no such execution, OSError."""
+    """The page's file. Raises PenstockError if there is no such execution, or it cannot be written."""
     from penstock.report.collect import collect
     from penstock.report.page import default_file, write
 

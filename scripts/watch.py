@@ -49,7 +49,7 @@ def _write_page(aws: "Aws", arn: str, done: Results) -> None:
 
     try:
         page = write_page(Project.find(), aws, arn)
-    except (BotoCoreError, ClientError, OSError, PenstockError) as error:
+    except (BotoCoreError, ClientError, PenstockError) as error:
         say(f"No report page was written: {error}")
     else:
         done.add({"page": str(page)}, [f"page {page}"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from penstock.errors import PenstockError
 from penstock.project import Project
 from penstock.report import wording
 from penstock.report.markup import text
@@ -46,11 +47,19 @@ def default_file(project: Project, execution: Execution) -> Path:
 
 
 def write(report: Report, file: Path) -> None:
-    """Write the page as a whole or not at all. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write the page as a whole or not at all. Raises PenstockError."""
+    html = render(report)
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        unfinished.write_text(render(report), encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_text(html, encoding="utf-8")
+            unfinished.replace(file)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise PenstockError(
+            f"the page cannot be written: {error.strerror}",
+            where=str(file),
+            remedy="Mend that, or name another file with `penstock report ... --file`.",
+        ) from None
