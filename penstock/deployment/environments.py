@@ -1,5 +1,6 @@
 """Where a pipeline is deployed: `environments/NAME.toml`, read and checked. It knows nothing of pipelines."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -9,6 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from penstock.errors import PenstockError, UsageError
 from penstock.project import Project
+
+# What the builds of a SageMaker project are told, and which setting or tag that is (docs/ci/README.md).
+_PROJECT_SETTINGS = {"SAGEMAKER_PIPELINE_ROLE_ARN": "role", "ARTIFACT_BUCKET": "bucket"}
+_PROJECT_TAGS = {
+    "SAGEMAKER_PROJECT_NAME": "sagemaker:project-name",
+    "SAGEMAKER_PROJECT_ID": "sagemaker:project-id",
+}
 
 _ROLE = r"^arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+$"
 _NAME = r"^[\w+=,.@\-]{1,64}$"  # of a role or an instance profile
@@ -108,8 +116,11 @@ def environment_names(project: Project) -> list[str]:
     return sorted(file.stem for file in project.environments.glob("*.toml"))
 
 
-def load(project: Project, name: str) -> Environment:
-    """The environment `name`. Raises UsageError if there is none, PenstockError if its file does not hold."""
+def load(project: Project, name: str, variables: Mapping[str, str] = os.environ) -> Environment:
+    """The environment `name`, with what a SageMaker project's `variables` say instead.
+
+    Raises UsageError if there is none, PenstockError if its file does not hold.
+    """
     names = environment_names(project)
     if name not in names:
         known = f"environments/ has {', '.join(names)}." if names else "environments/ has no TOML file yet."
@@ -119,15 +130,28 @@ def load(project: Project, name: str) -> Environment:
         settings = tomllib.loads((project.environments / f"{name}.toml").read_text(encoding="utf-8"))
     except ValueError as error:  # not TOML, or not UTF-8
         raise PenstockError(f"is not TOML: {error}", where=file, remedy="Correct that line.") from None
+    given = {setting: name for name, setting in _PROJECT_SETTINGS.items() if variables.get(name)}
     try:
-        return Environment.model_validate({**settings, "name": name})
+        return Environment.model_validate({**_overridden(settings, variables), "name": name})
     except ValidationError as error:
-        raise _explained(error.errors()[0], file) from None
+        raise _explained(error.errors()[0], file, given) from None
 
 
-def _explained(error: Mapping[str, Any], file: str) -> PenstockError:
+def _overridden(settings: dict[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        setting: variables[name] for name, setting in _PROJECT_SETTINGS.items() if variables.get(name)
+    }
+    tags = {tag: variables[name] for name, tag in _PROJECT_TAGS.items() if variables.get(name)}
+    own = settings.get("tags", {})
+    if tags and isinstance(own, dict):
+        values["tags"] = own | tags
+    return settings | values
+
+
+def _explained(error: Mapping[str, Any], file: str, given: Mapping[str, str]) -> PenstockError:
+    """`given` are the settings that variables override, with the names of these."""
     key = ".".join(str(part) for part in error["loc"])
-    where = f"{file}: {key}" if key else file
+    where = f"{file}: {key}" if key else " and ".join((file, *given.values()))
     match error["type"]:
         case "missing":
             return PenstockError("is missing", where=where, remedy=f"Add {key} to {file}.")
@@ -140,9 +164,12 @@ def _explained(error: Mapping[str, Any], file: str) -> PenstockError:
                 remedy=f"The settings are {', '.join(settings)}.",
             )
         case "value_error":
-            return PenstockError(str(error["ctx"]["error"]), where=file, remedy="Correct either of the two.")
+            return PenstockError(str(error["ctx"]["error"]), where=where, remedy="Correct either of the two.")
         case _:
             complaint = error["msg"][0].lower() + error["msg"][1:]
+            place = given.get(key)
             return PenstockError(
-                f"{complaint}, and not {error['input']!r}", where=where, remedy=f"Correct it in {file}."
+                f"{complaint}, and not {error['input']!r}",
+                where=place or where,
+                remedy=f"Correct {place}, or unset it." if place else f"Correct it in {file}.",
             )

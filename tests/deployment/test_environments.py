@@ -128,3 +128,49 @@ def test_a_file_that_does_not_hold_says_where_and_what(project, old, new, messag
     with pytest.raises(PenstockError) as caught:
         load(project, "local")
     assert str(caught.value) == message
+
+
+PROJECT = {
+    "SAGEMAKER_PROJECT_NAME": "churn",
+    "SAGEMAKER_PROJECT_ID": "p-abcdefghijkl",
+    "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::123456789012:role/of-the-project",
+    "ARTIFACT_BUCKET": "artifacts",
+}
+
+
+def test_the_variables_of_a_sagemaker_project_count_more_than_the_file(project):
+    environment = load(project, "local", PROJECT)
+    assert (environment.role, environment.bucket) == (PROJECT["SAGEMAKER_PIPELINE_ROLE_ARN"], "artifacts")
+    assert environment.tags == {
+        "team": "scoring",
+        "sagemaker:project-name": "churn",
+        "sagemaker:project-id": "p-abcdefghijkl",
+    }
+
+
+def test_variables_that_are_empty_count_for_nothing(project):
+    assert load(project, "local", dict.fromkeys(PROJECT, "")) == load(project, "local", {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        (
+            "ARTIFACT_BUCKET",
+            "s3://artifacts",
+            "ARTIFACT_BUCKET: string should match pattern '^[a-z0-9][a-z0-9.\\-]{1,61}[a-z0-9]$', and not"
+            " 's3://artifacts'\nCorrect ARTIFACT_BUCKET, or unset it.",
+        ),
+        (
+            "SAGEMAKER_PIPELINE_ROLE_ARN",
+            "arn:aws:iam::999999999999:role/other",
+            "environments/local.toml and SAGEMAKER_PIPELINE_ROLE_ARN: role"
+            " arn:aws:iam::999999999999:role/other is not of account 123456789012\n"
+            "Correct either of the two.",
+        ),
+    ],
+)
+def test_a_variable_that_does_not_fit_is_named(project, variable, value, said):
+    with pytest.raises(PenstockError) as caught:
+        load(project, "local", {variable: value})
+    assert str(caught.value) == said
