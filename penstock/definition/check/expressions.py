@@ -57,8 +57,13 @@ def parse_path(text: str) -> Path | None:
     return tuple(parts) or None
 
 
+def is_function(key: str) -> bool:
+    """Whether a key is a function's, known or not: such an object stands for a value."""
+    return key == "Get" or key.startswith("Std:")
+
+
 def is_expression(value: Any) -> bool:
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in FUNCTIONS
+    return isinstance(value, dict) and len(value) == 1 and is_function(next(iter(value)))
 
 
 def is_placeholder(value: Any) -> bool:

@@ -71,6 +71,11 @@ def check_member(
         yield Finding("PS106", path, f"{value!r} is no {what}", step, did_you_mean(value, known))
 
 
+def an(word: str) -> str:
+    """The word with its article."""
+    return f"{'an' if word[:1] in 'AEIOUaeiou' else 'a'} {word}"
+
+
 def shown(value: Any) -> str:
     """A value as messages show it, cut to what fits a line."""
     text = repr(value)

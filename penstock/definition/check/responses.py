@@ -158,15 +158,22 @@ def _iteration(document: Document, step: PlacedStep, path: tuple[str | int, ...]
     return follow(document, body[str(path[2])], path[3:])
 
 
-def names_in_request(step: PlacedStep, path: tuple[str | int, ...]) -> tuple[str, list[str]] | None:
-    """The name that a path looks up in a list of the step's own request, and the names that the list has.
+@dataclass(frozen=True)
+class Lookup:
+    """A name that a path looks up in a list of the step's own request. The list's items, each called `what`,
+    have the names `known`."""
 
-    None if it looks nothing up there, or if not all names are known.
-    """
-    for list_path, member in (
-        (("ProcessingOutputConfig", "Outputs"), "OutputName"),
-        (("ProcessingInputs",), "InputName"),
-        (("InputDataConfig",), "ChannelName"),
+    what: str
+    name: str
+    known: list[str]
+
+
+def name_lookup(step: PlacedStep, path: tuple[str | int, ...]) -> Lookup | None:
+    """What a path looks up by name in the step's own request; None if nothing, or not all names are known."""
+    for list_path, member, what in (
+        (("ProcessingOutputConfig", "Outputs"), "OutputName", "output"),
+        (("ProcessingInputs",), "InputName", "input"),
+        (("InputDataConfig",), "ChannelName", "channel"),
     ):
         at = len(list_path)
         if path[:at] != list_path or len(path) <= at or not isinstance(path[at], str):
@@ -175,5 +182,5 @@ def names_in_request(step: PlacedStep, path: tuple[str | int, ...]) -> tuple[str
         names = [get(entry, member) for entry in items(entries)]
         if step_type(step.type).operation and (entries is None or isinstance(entries, list)):
             known = [name for name in names if isinstance(name, str) and "{{" not in name]
-            return (str(path[at]), known) if len(known) == len(names) else None
+            return Lookup(what, str(path[at]), known) if len(known) == len(names) else None
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.check.document import BRANCHES, Document, PlacedStep
-from penstock.definition.check.expressions import FUNCTIONS, get, is_open, items, walk
+from penstock.definition.check.expressions import FUNCTIONS, get, is_function, is_open, items, walk
 from penstock.definition.check.families.conditions import check_conditions
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import (
@@ -20,6 +20,7 @@ from penstock.definition.check.objects import (
     OBJECT,
     SCALAR,
     TEXT,
+    an,
     check_kind,
     check_member,
     check_object,
@@ -140,7 +141,7 @@ def _stray_steps(document: Document) -> Iterator[Finding]:
 
 def _step(step: PlacedStep) -> Iterator[Finding]:
     kind = step_type(step.type)
-    what = f"{_article(step.type)} {step.type} step" if step.type in STEP_TYPES else "a step"
+    what = f"{an(step.type)} step" if step.type in STEP_TYPES else "a step"
     keys = {key: _STEP_KINDS.get(key, ANY) for key in kind.keys}
     if step.type and step.type not in STEP_TYPES and not is_open(step.type):
         yield Finding(
@@ -232,7 +233,7 @@ def _function(value: Any, path: Path, step: str | None) -> Iterator[Finding]:
     """An object that has a function's key is that function and nothing else, with its own members."""
     if not isinstance(value, dict):
         return
-    used = [key for key in value if key == "Get" or key.startswith("Std:")]
+    used = [key for key in value if is_function(key)]
     if not used:
         return
     name = used[0]
@@ -261,7 +262,3 @@ def _json_get(operand: Any, path: Path, step: str | None) -> Iterator[Finding]:
         yield Finding("PS111", path, "Std:JsonGet takes either PropertyFile or S3Uri", step)
     elif isinstance(get(operand, "Path"), dict):
         yield Finding("PS111", (*path, "Path"), "the Path of Std:JsonGet is a literal string", step)
-
-
-def _article(word: str) -> str:
-    return "an" if word[:1] in "AEIOU" else "a"

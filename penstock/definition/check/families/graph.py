@@ -25,11 +25,10 @@ _NAMED_LISTS: tuple[tuple[tuple[str, ...], str], ...] = (
 def check(document: Document) -> Iterator[Finding]:
     yield from _names(document)
     yield from _cycles(document)
-    waits_for = edges(document)
     for step in document.steps:
         yield from _lists(step)
         yield from _placement(step)
-        yield from _both_branches(document, step, waits_for.get(step.name, set()))
+        yield from _both_branches(document, step)
         yield from _constant(step)
 
 
@@ -113,16 +112,16 @@ def _placement(step: PlacedStep) -> Iterator[Finding]:
         yield Finding("PS508", step.at("Type"), message, step.name, suggestion)
 
 
-def _both_branches(document: Document, step: PlacedStep, waits_for: set[str]) -> Iterator[Finding]:
-    """A step that waits for steps of both branches of one Condition never runs."""
-    branches: dict[str, set[str]] = {}
-    for name in waits_for:
-        for holder, branch in document.by_name[name].branches:
-            branches.setdefault(holder, set()).add(branch)
-    for holder, taken in branches.items():
-        if {"IfSteps", "ElseSteps"} <= taken:
-            message = f"it waits for steps of both branches of {holder}, of which only one runs"
-            yield Finding("PS509", step.path, message, step.name, "Make it two steps, one in each branch.")
+def _both_branches(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """A step that depends on the other branch of a Condition, or on both, never runs."""
+    taken = dict(step.branches)
+    for path, name, _ in step.dependencies:
+        for holder, branch in document.by_name[name].branches if name in document.by_name else ():
+            if taken.setdefault(holder, branch) != branch:
+                message = (
+                    f"{name} stands in {branch} of {holder}: it and this step never run in one execution"
+                )
+                yield Finding("PS509", path, message, step.name, "Move it to the branch that it follows.")
 
 
 def _constant(step: PlacedStep) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.expressions import Reference, get, is_expression, is_open, items
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.responses import Dead, follow, has_response, names_in_request
+from penstock.definition.check.objects import an
+from penstock.definition.check.responses import Dead, follow, has_response, name_lookup
 from penstock.definition.check.suggest import did_you_mean
 from penstock.service_model import Path
 
@@ -70,7 +71,7 @@ def _to_step(
         yield Finding("PS203", reference.path, f"the pipeline has no step {target_name!r}", name, suggestion)
         return
     if not has_response(target):
-        message = f"{target.name} is a {target.type} step, of which nothing can be referred to"
+        message = f"{target.name} is {an(target.type)} step, of which nothing can be referred to"
         yield Finding("PS206", reference.path, message, name)
         return
     yield from _scope(step, target, reference)
@@ -78,7 +79,7 @@ def _to_step(
         yield from _property_file(target, reference, path, name)
         return
     found = follow(document, target, path)
-    lookup = names_in_request(target, path)
+    lookup = name_lookup(target, path)
     if isinstance(found, Dead):
         code, what = "PS205", "member"
         if target.type in ("Lambda", "Callback") and path[0] == "OutputParameters" and len(path) == 2:
@@ -87,9 +88,9 @@ def _to_step(
         if found.within == target.name:
             message = f"the response of step {target.name} has no {what} {found.part!r}"
         yield Finding(code, reference.path, message, name, did_you_mean(str(found.part), found.known))
-    elif lookup and lookup[0] not in lookup[1]:
-        message = f"the request of step {target.name} names no {lookup[0]!r} there"
-        yield Finding("PS207", reference.path, message, name, did_you_mean(*lookup))
+    elif lookup and lookup.name not in lookup.known:
+        message = f"step {target.name} has no {lookup.what} {lookup.name!r}"
+        yield Finding("PS207", reference.path, message, name, did_you_mean(lookup.name, lookup.known))
 
 
 def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) -> Iterator[Finding]:
@@ -161,10 +162,17 @@ def _dependencies(document: Document, step: PlacedStep) -> Iterator[Finding]:
             yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
         elif target.type == "Fail":
             yield Finding("PS206", path, f"{name} is a Fail step: nothing runs after it", step.name)
+        elif _other_branch(step, target):
+            continue  # PS509
         elif target.branches != step.branches[: len(target.branches)]:
             holder, branch = target.branches[-1]
             message = f"{name} stands in {branch} of {holder}, and may not run at all"
             yield Finding("PS216", path, message, step.name, f"Depend on {holder} instead.")
+
+
+def _other_branch(step: PlacedStep, target: PlacedStep) -> bool:
+    holders = dict(step.branches)
+    return any(holders.get(holder, branch) != branch for holder, branch in target.branches)
 
 
 def _cleaned(document: Document, step: PlacedStep) -> Iterator[Finding]:

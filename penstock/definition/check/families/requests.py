@@ -12,6 +12,7 @@ from botocore.model import Shape, StructureShape
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.expressions import get, is_open, walk
 from penstock.definition.check.finding import Finding
+from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import FILLED_IN, request_shapes
 from penstock.definition.check.step_types import step_type
 from penstock.definition.check.suggest import did_you_mean
@@ -50,7 +51,7 @@ def check(document: Document) -> Iterator[Finding]:
         yield from _exclusive(step)
         for member in step_type(step.type).without:
             if member in step.arguments:
-                message = f"a {step.type} step may not have {member}"
+                message = f"{an(step.type)} step may not have {member}"
                 yield Finding("PS409", step.at("Arguments", member), message, step.name, "Remove it.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.expressions import get, is_expression, is_open, items
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.objects import shown
+from penstock.definition.check.objects import an, shown
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 
 # facts/pipeline-execution.md, section 5.
@@ -40,7 +40,7 @@ def check(document: Document) -> Iterator[Finding]:
 
 def _retry(step: PlacedStep) -> Iterator[Finding]:
     if step.json.get("RetryPolicies") and step.type in STEP_TYPES and not step_type(step.type).retries:
-        message = f"nothing retries a {step.type} step"
+        message = f"nothing retries {an(step.type)} step"
         yield Finding("PS708", step.at("RetryPolicies"), message, step.name, "Remove the policies.")
     for index, policy in enumerate(items(step.json.get("RetryPolicies"))):
         path = step.at("RetryPolicies", index)
@@ -57,14 +57,14 @@ def _retry(step: PlacedStep) -> Iterator[Finding]:
         types = items(get(policy, "ExceptionType"))
         if step.type in ("Tuning", "AutoML") and "SageMaker.JOB_INTERNAL_ERROR" in types:
             where = (*path, "ExceptionType", types.index("SageMaker.JOB_INTERNAL_ERROR"))
-            message = f"a {step.type} step is not retried on SageMaker.JOB_INTERNAL_ERROR"
+            message = f"{an(step.type)} step is not retried on SageMaker.JOB_INTERNAL_ERROR"
             yield Finding("PS716", where, message, step.name, "Remove it.")
 
 
 def _cache(step: PlacedStep) -> Iterator[Finding]:
     cache = step.json.get("CacheConfig")
     if get(cache, "Enabled") is True and step.type in STEP_TYPES and not step_type(step.type).caches:
-        message = f"a {step.type} step is never taken from the cache"
+        message = f"{an(step.type)} step is never taken from the cache"
         yield Finding("PS709", step.at("CacheConfig"), message, step.name, "Remove CacheConfig.")
     expires = get(cache, "ExpireAfter")
     if isinstance(expires, str) and not is_open(expires) and not _is_duration(expires):
@@ -133,7 +133,7 @@ def _primitives(document: Document, step: PlacedStep) -> Iterator[Finding]:
     for key, value in step.arguments.items():
         if isinstance(value, list | dict) and not is_expression(value):
             kind = "list" if isinstance(value, list) else "structure"
-            message = f"{key} is a {kind}; a {step.type} step takes strings, numbers and Booleans"
+            message = f"{key} is a {kind}; {an(step.type)} step takes strings, numbers and Booleans"
             yield Finding(
                 "PS711",
                 step.at("Arguments", key),
@@ -175,10 +175,10 @@ def _cleanup(document: Document, step: PlacedStep) -> Iterator[Finding]:
         whole = target.type in ("Training", "Athena")
         uris = get(source, "S3Uris")
         if whole and uris is not None:
-            message = f"a {target.type} step is cleaned up whole"
+            message = f"{an(target.type)} step is cleaned up whole"
             yield Finding("PS714", (*path, "S3Uris"), message, step.name, "Remove S3Uris.")
         elif not whole and not uris:
-            message = f"of a {target.type} step only what S3Uris lists is cleaned up"
+            message = f"of {an(target.type)} step only what S3Uris lists is cleaned up"
             yield Finding("PS714", path, message, step.name, "List the URIs of the objects.")
         if _in_vpc(target):
             message = f"{name} runs in a VPC, and cannot be cleaned up"

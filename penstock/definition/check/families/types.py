@@ -9,6 +9,7 @@ from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.expressions import Reference, get, is_expression, items, references
 from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
 from penstock.definition.check.finding import Finding
+from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import request_shapes
 from penstock.definition.check.responses import ANY, reference_type, type_of
 from penstock.service_model import Path
@@ -79,7 +80,7 @@ def _receives(
         if wanted == "string" and given not in _CONTAINERS:
             suggestion = "Make it a string with Std:Join."
         member = next((part for part in reversed(path) if isinstance(part, str)), "")
-        message = f"{_name(value)} is {_article(given)}; {member} wants {_article(wanted)}"
+        message = f"{_name(value)} is {an(given)}; {member} wants {an(wanted)}"
         yield Finding("PS301", path, message, step.name, suggestion)
 
 
@@ -93,12 +94,12 @@ def _compares(
             right = expression_type(document, value)
             if not _comparable(left, right):
                 place = (*path, "Values", index)
-                yield Finding("PS302", place, f"{_article(left)} never equals {_article(right)}", step.name)
+                yield Finding("PS302", place, f"{an(left)} never equals {an(right)}", step.name)
     elif "LeftValue" in condition:
         left = expression_type(document, condition["LeftValue"])
         right = expression_type(document, condition.get("RightValue"))
         if not _comparable(left, right):
-            message = f"{_article(left)} is compared with {_article(right)}"
+            message = f"{an(left)} is compared with {an(right)}"
             yield Finding("PS302", path, message, step.name)
         elif kind in ORDERINGS and "boolean" in (left, right):
             yield Finding("PS302", path, "Booleans have no order", step.name, "Use Equals.")
@@ -110,7 +111,7 @@ def _joins(document: Document, step: PlacedStep, values: list[Any], path: Path) 
         for reference in references(value, place) if is_expression(value) and "Get" in value else ():
             given = reference_type(document, reference)
             if given in _CONTAINERS:
-                message = f"{reference.text} is {_article(given)}, and becomes a part of a string"
+                message = f"{reference.text} is {an(given)}, and becomes a part of a string"
                 yield Finding("PS303", place, message, step.name, "Refer to a member of it.")
 
 
@@ -120,7 +121,3 @@ def _comparable(left: str, right: str) -> bool:
 
 def _name(expression: dict[str, Any]) -> str:
     return str(expression["Get"]) if "Get" in expression else next(iter(expression))
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind[0] in 'ai' else 'a'} {kind}"

@@ -1,0 +1,67 @@
+"""Every rule, by a definition that breaks it and nothing else (base.json, and the edits of breaks.json)."""
+
+import json
+from pathlib import Path
+
+import pytest
+from edits import edited
+
+from penstock.definition.check.catalogue import page, rule, rules
+from penstock.definition.check.finding import Finding
+from penstock.definition.check.run import check
+from penstock.errors import UsageError
+
+HERE = Path(__file__).parent
+BASE = json.loads((HERE / "base.json").read_text(encoding="utf-8"))
+BREAKS = json.loads((HERE / "breaks.json").read_text(encoding="utf-8"))
+
+
+def seen(finding):
+    return {
+        "place": finding.place,
+        "step": finding.step,
+        "message": finding.message,
+        "suggestion": finding.suggestion,
+    }
+
+
+def test_the_definition_that_is_broken_below_has_no_finding():
+    assert check(BASE) == []
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=[f"{case['code']}-{i}" for i, case in enumerate(BREAKS)])
+def test_a_definition_that_breaks_one_rule_has_one_finding(broken):
+    found = check(edited(BASE, broken["edits"]), compiled=broken.get("compiled", False))
+    assert [(finding.code, seen(finding)) for finding in found] == [(broken["code"], broken["finding"])]
+
+
+def test_more_than_200_parameters_are_too_many():
+    names = [f"Parameter{number}" for number in range(201)]
+    tell = {
+        "Name": "Tell",
+        "Type": "Lambda",
+        "DisplayName": "Tell",
+        "FunctionArn": "{{ function('tell') }}",
+        "Arguments": {name: {"Get": f"Parameters.{name}"} for name in names},
+    }
+    parameters = [{"Name": name, "Type": "String"} for name in names]
+    found = check({"Version": "2020-12-01", "Parameters": parameters, "Steps": [tell]})
+    message = "the pipeline has 201 parameters; at most 200 are allowed"
+    assert found == [Finding("PS603", ("Parameters",), message)]
+
+
+def test_every_rule_is_broken_above():
+    assert {case["code"] for case in BREAKS} | {"PS603"} == set(rules())
+
+
+@pytest.mark.parametrize("code", rules())
+def test_every_rule_has_a_page(code):
+    text = page(code)
+    assert text.startswith(f"{code} {rule(code).title} ({rule(code).severity}, {rule(code).family})\n\n")
+    assert all(getattr(rule(code), part).strip() for part in ("what", "why", "example", "source"))
+
+
+def test_an_unknown_code_is_refused_with_the_nearest_one():
+    with pytest.raises(UsageError) as caught:
+        page("PS9101")
+    assert str(caught.value) == "there is no rule 'PS9101'\nDid you mean 'PS101'?"
