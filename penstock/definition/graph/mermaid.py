@@ -28,7 +28,7 @@ def mermaid(graph: Graph) -> str:
 def _box(node: Node) -> str:
     begin, end = _SHAPES.get(node.type, ("[", "]"))
     below = f"{node.type} · {node.status}" if node.status else node.type
-    return f'{begin}"{_quoted(node.title)}<br/><small>{_quoted(below)}</small>"{end}'
+    return f'{begin}"{_quoted(node.title)}<br/>{_quoted(below)}"{end}'
 
 
 def _arrow(edge: Edge) -> str:

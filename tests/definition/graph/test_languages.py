@@ -28,9 +28,9 @@ HOSTILE = '"]; click s1 "javascript:alert(1)" </text><script>\\"\n\x00'
 def test_mermaid():
     assert mermaid(GRAPH) == (
         "flowchart TD\n"
-        '    s1["Prepare data<br/><small>Processing</small>"]\n'
-        '    s2{"Good enough#63;<br/><small>Condition</small>"}\n'
-        '    s3(["Stop<br/><small>Fail</small>"])\n'
+        '    s1["Prepare data<br/>Processing"]\n'
+        '    s2{"Good enough#63;<br/>Condition"}\n'
+        '    s3(["Stop<br/>Fail"])\n'
         "    s1 --> s2\n"
         '    s2 ==>|"false"| s3\n'
         '    s1 -.->|"any"| s3\n'
@@ -40,8 +40,8 @@ def test_mermaid():
 def test_mermaid_with_statuses():
     assert mermaid(RAN) == (
         "flowchart TD\n"
-        '    s1["A<br/><small>Model · Succeeded</small>"]\n'
-        '    s2["B<br/><small>Model · Not run</small>"]\n'
+        '    s1["A<br/>Model · Succeeded"]\n'
+        '    s2["B<br/>Model · Not run"]\n'
         "    classDef Succeeded fill:#d1f0d9,stroke:#1a7f37,color:#1f2328\n"
         "    class s1 Succeeded\n"
         "    classDef NotRun fill:#eceef1,stroke:#8c959f,color:#1f2328\n"
