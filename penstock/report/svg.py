@@ -13,9 +13,12 @@ from penstock.report.markup import element, number
 Point = tuple[float, float]
 
 
-def drawing(width: float, height: float, *parts: Markup, label: str, **attributes: str) -> Markup:
+def drawing(
+    width: float, height: float, *parts: Markup, label: str, margin: float = 0, **attributes: str
+) -> Markup:
     """The outermost element; `label` is what it shows, for who cannot see it."""
-    view = f"0 0 {width:g} {height:g}"
+    width, height = width + 2 * margin, height + 2 * margin
+    view = f"{-margin:g} {-margin:g} {width:g} {height:g}"
     size = {"width": f"{width:g}", "height": f"{height:g}", "viewBox": view}
     return element("svg", *parts, role="img", aria_label=label, **size, **attributes)
 

@@ -1,11 +1,12 @@
 """The steps as a graph: what waited for what, how it went, and how long it took."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 from markupsafe import Markup
 
-from penstock.report.layers import Layout, lay_out
+from penstock.definition.graph.layout import Box, Point, layered
 from penstock.report.markup import element
 from penstock.report.model import Report, Step
 from penstock.report.sections.interface import Section, quiet
@@ -13,8 +14,9 @@ from penstock.report.svg import drawing, label, shorten
 from penstock.report.wording import duration
 
 _WIDTH, _HEIGHT = 216.0, 56.0
-_COLUMN, _ROW = 246.0, 98.0
+_GAP, _LAYER_GAP = 30.0, 42.0
 _MARGIN = 8.0
+_GRID = 8.0  # what is nearly in one column is put there
 _SYMBOLS = {
     "Succeeded": "✓",
     "Failed": "✕",
@@ -30,16 +32,21 @@ def section(report: Report) -> Section | None:
     if not report.steps:
         return None
     steps = {step.name: step for step in report.steps}
-    layout = lay_out({step.name: step.waits_for for step in report.steps})
-    width = layout.width * _COLUMN + _WIDTH + 2 * _MARGIN
-    height = (layout.layers - 1) * _ROW + _HEIGHT + 2 * _MARGIN
+    before = reduced({step.name: [one for one in step.waits_for if one in steps] for step in report.steps})
+    edges = [(source, target) for target, sources in before.items() for source in sources]
+    layout = layered(dict.fromkeys(steps, (_WIDTH, _HEIGHT)), edges, gap=_GAP, layer_gap=_LAYER_GAP)
     ran = sum(step.ran for step in report.steps)
     drawn = drawing(
-        width,
-        height,
+        layout.width,
+        layout.height,
         _arrow(),
-        *_edges(layout, steps),
-        *(_node(steps[name], *_place(*place)) for name, place in layout.nodes.items()),
+        *(
+            part
+            for (source, target), line in zip(edges, layout.lines, strict=True)
+            for part in _edge(steps[source], steps[target], line)
+        ),
+        *(_node(steps[name], box) for name, box in layout.boxes.items()),
+        margin=_MARGIN,
         label=f"The steps of {report.execution.pipeline}, from top to bottom",
         class_="graph",
     )
@@ -50,13 +57,22 @@ def section(report: Report) -> Section | None:
     return Section("steps", "Steps", told + element("div", drawn, class_="wide centred"))
 
 
-def _place(x: float, layer: float) -> tuple[float, float]:
-    """The top middle of a node, in the drawing's units."""
-    return _MARGIN + _WIDTH / 2 + x * _COLUMN, _MARGIN + layer * _ROW
+def reduced(before: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Without the predecessors that another predecessor has among its own (the transitive reduction).
+
+    Raises graphlib.CycleError.
+    """
+    above: dict[str, set[str]] = {}
+    for name in TopologicalSorter(before).static_order():
+        above[name] = set(before[name]).union(*(above[one] for one in before[name]))
+    return {
+        name: [one for one in dict.fromkeys(direct) if not any(one in above[other] for other in direct)]
+        for name, direct in before.items()
+    }
 
 
-def _node(step: Step, middle: float, top: float) -> Markup:
-    left = middle - _WIDTH / 2
+def _node(step: Step, box: Box) -> Markup:
+    left, top = _in_column(box.x), box.y
     kind = step.type if not step.outcome else f"{step.type}: {step.outcome}"
     took = "reused" if step.cached else duration(step.seconds) if step.seconds is not None else step.status
     name = step.display_name or step.name
@@ -76,43 +92,30 @@ def _node(step: Step, middle: float, top: float) -> Markup:
     )
 
 
-def _edges(layout: Layout, steps: dict[str, Step]) -> Iterator[Markup]:
-    for edge, points in layout.edges.items():
-        target = steps[edge[1]]
-        taken = steps[edge[0]].ran and target.ran
-        yield element(
-            "path",
-            d=_curve(points),
-            class_="edge" if taken else "edge dim",
-            marker_end="url(#arrow)",
-        )
-        if target.parent == edge[0]:
-            yield _branch(points, target)
+def _edge(source: Step, target: Step, line: Sequence[Point]) -> Iterator[Markup]:
+    dim = "" if source.ran and target.ran else " dim"
+    # By the middle of a box of which this would be the place, so that ends meet their boxes.
+    line = [(_in_column(x - _WIDTH / 2) + _WIDTH / 2, y) for x, y in line]
+    yield element("path", d=_curve(line), class_=f"edge{dim}", marker_end="url(#arrow)")
+    if target.parent == source.name:
+        # The branch's name, on the side of the arrow's head that the edge does not come from.
+        x, y = line[-1]
+        side, anchor = (-1, "end") if x < line[-2][0] else (1, "start")
+        yield label(x + side * 9, y - 12, target.branch, anchor, f"branch{dim}")
 
 
-def _branch(points: tuple[tuple[float, int], ...], target: Step) -> Markup:
-    """The branch's name, on the side of the arrow's head that the edge does not come from."""
-    x, y = _place(*points[-1])
-    side = -1 if points[-1][0] < points[-2][0] else 1
-    class_ = "branch" if target.ran else "branch dim"
-    return label(x + side * 9, y - 12, target.branch, "start" if side > 0 else "end", class_)
+def _in_column(left: float) -> float:
+    return round(left / _GRID) * _GRID
 
 
-def _curve(points: Iterable[tuple[float, int]]) -> str:
-    """From the bottom of the first node to the top of the last one; upright where it passes a layer."""
-    places = [_place(*point) for point in points]
-    (x, y), (last_x, last_y) = places[0], places[-1]
-    stops = [(x, y + _HEIGHT)]
-    for x, y in places[1:-1]:
-        stops += [(x, y), (x, y + _HEIGHT)]
-    stops.append((last_x, last_y - 3))
-    parts = [f"M{stops[0][0]:g} {stops[0][1]:g}"]
-    for number, ((x1, y1), (x2, y2)) in enumerate(pairwise(stops)):
+def _curve(line: Sequence[Point]) -> str:
+    """Upright where it leaves, arrives, and passes a layer."""
+    *way, (x, y) = line
+    points = [*way, (x, y - 3)]  # room for the arrow's head
+    parts = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    for (x1, y1), (x2, y2) in pairwise(points):
         bend = (y2 - y1) / 2
-        straight = number % 2 == 1
-        parts.append(
-            f"L{x2:g} {y2:g}" if straight else f"C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"
-        )
+        parts.append(f"C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}")
     return " ".join(parts)
 
 
