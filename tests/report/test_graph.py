@@ -1,12 +1,7 @@
 from dataclasses import replace
 
 from penstock.report.model import Report, Step
-from penstock.report.sections.graph import reduced, section
-
-
-def test_what_other_edges_imply_is_not_drawn():
-    waits_for = {"a": [], "b": ["a"], "c": ["a", "b", "b"], "d": ["c", "a"]}
-    assert reduced(waits_for) == {"a": [], "b": ["a"], "c": ["b"], "d": ["c"]}
+from penstock.report.sections.graph import section
 
 
 def test_every_step_and_every_edge_is_drawn(parse, report):

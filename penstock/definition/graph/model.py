@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from penstock.definition.graph.reduction import implied
 from penstock.definition.structure import Step, all_steps, upstream
 
 # Of several attempts or iterations, the status that a person must see.
@@ -71,30 +72,13 @@ def of_definition(definition: dict[str, Any]) -> Graph:
 
 def reduced(graph: Graph) -> Graph:
     """Without the edges that a longer way from step to step implies; branches and labels stay."""
-    following: dict[str, list[str]] = {node.name: [] for node in graph.nodes}
-    for edge in graph.edges:
-        following[edge.source].append(edge.target)
-    kept = []
-    for edge in graph.edges:
-        if edge.kind is not Kind.BRANCH and not edge.label:
-            following[edge.source].remove(edge.target)
-            if _reaches(following, edge.source, edge.target):
-                continue
-            following[edge.source].append(edge.target)
-        kept.append(edge)
-    return Graph(graph.nodes, tuple(kept))
-
-
-def _reaches(following: Mapping[str, list[str]], source: str, target: str) -> bool:
-    seen, ahead = {source}, [source]
-    while ahead:
-        for name in following[ahead.pop()]:
-            if name == target:
-                return True
-            if name not in seen:
-                seen.add(name)
-                ahead.append(name)
-    return False
+    left_out = implied((edge.source, edge.target) for edge in graph.edges)
+    kept = (
+        edge
+        for edge in graph.edges
+        if edge.kind is Kind.BRANCH or edge.label or (edge.source, edge.target) not in left_out
+    )
+    return replace(graph, edges=tuple(kept))
 
 
 def coloured(graph: Graph, statuses: Mapping[str, str]) -> Graph:

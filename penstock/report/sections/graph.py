@@ -1,12 +1,12 @@
 """The steps as a graph: what waited for what, how it went, and how long it took."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from graphlib import TopologicalSorter
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from markupsafe import Markup
 
 from penstock.definition.graph.layout import Box, Point, layered
+from penstock.definition.graph.reduction import implied
 from penstock.report.markup import element
 from penstock.report.model import Report, Step
 from penstock.report.sections.interface import Section, quiet
@@ -32,8 +32,11 @@ def section(report: Report) -> Section | None:
     if not report.steps:
         return None
     steps = {step.name: step for step in report.steps}
-    before = reduced({step.name: [one for one in step.waits_for if one in steps] for step in report.steps})
-    edges = [(source, target) for target, sources in before.items() for source in sources]
+    waits = [
+        (one, step.name) for step in report.steps for one in dict.fromkeys(step.waits_for) if one in steps
+    ]
+    left_out = implied(waits)
+    edges = [edge for edge in waits if edge not in left_out]
     layout = layered(dict.fromkeys(steps, (_WIDTH, _HEIGHT)), edges, gap=_GAP, layer_gap=_LAYER_GAP)
     ran = sum(step.ran for step in report.steps)
     drawn = drawing(
@@ -55,20 +58,6 @@ def section(report: Report) -> Section | None:
         " reached, or are of a branch that was not taken."
     )
     return Section("steps", "Steps", told + element("div", drawn, class_="wide centred"))
-
-
-def reduced(before: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Without the predecessors that another predecessor has among its own (the transitive reduction).
-
-    Raises graphlib.CycleError.
-    """
-    above: dict[str, set[str]] = {}
-    for name in TopologicalSorter(before).static_order():
-        above[name] = set(before[name]).union(*(above[one] for one in before[name]))
-    return {
-        name: [one for one in dict.fromkeys(direct) if not any(one in above[other] for other in direct)]
-        for name, direct in before.items()
-    }
 
 
 def _node(step: Step, box: Box) -> Markup:
