@@ -44,7 +44,7 @@ def policy(
             shown.add({one.name: one.data() for one in made}, wording.policy_lines(made))
         for one in made:
             for note in one.notes:
-                print(note, file=sys.stderr)
+                print(f"{one.name}: {note}", file=sys.stderr)
         return DONE
 
     from penstock.deployment.aws import connect

@@ -74,3 +74,16 @@ def test_neither_graph_nor_policy_loads_the_sdk(project):
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=project.root, capture_output=True, text=True)
     assert done.stderr == "[0, 0] []\n"
+
+
+def test_a_policy_that_does_not_fit_into_a_role_is_told(project, run, definition):
+    inputs = definition["Steps"][0]["Arguments"]["ProcessingInputs"]
+    for number in range(200):
+        uri = f"s3://a-bucket-of-many/{number:040}"
+        inputs.append({"InputName": f"more-{number}", "S3Input": {"S3Uri": uri}})
+    project.compile(definition)
+    code, _, err = run("--role", "execution")
+    assert (code, err) == (
+        0,
+        "execution: the policy has 16,198 characters, and a role's inline policies 10,240: split it in two\n",
+    )
