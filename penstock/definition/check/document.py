@@ -60,9 +60,10 @@ class PlacedStep:
         """The references in it, not those of the steps inside it."""
         return list(references(self.own, self.path))
 
-    def values(self) -> Iterator[tuple[Path, Any]]:
-        """Every value in it, not those of the steps inside it."""
-        yield from walk(self.own, self.path)
+    @cached_property
+    def values(self) -> list[tuple[Path, Any]]:
+        """Every value in it with its path, not those of the steps inside it."""
+        return list(walk(self.own, self.path))
 
     @property
     def dependencies(self) -> Iterator[tuple[Path, str, str]]:

@@ -72,7 +72,7 @@ STEP_TYPES: dict[str, StepType] = {
     "Condition": StepType(
         arguments=("Conditions", "IfSteps", "ElseSteps"), needs=("Conditions",)
     ),
-    "Fail": StepType(arguments=("ErrorMessage",)),
+    "Fail": StepType(arguments=("ErrorMessage",), needs=("ErrorMessage",)),
     "Lambda": StepType(settings=("FunctionArn", "OutputParameters"), required=("FunctionArn",)),
     "Callback": StepType(settings=("SqsQueueUrl", "OutputParameters"), required=("SqsQueueUrl",)),
     "EMR": StepType(

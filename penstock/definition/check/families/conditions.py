@@ -37,7 +37,7 @@ def all_conditions(conditions: Any, path: Path) -> Iterator[tuple[Path, dict[str
 
 
 def _with_inner(condition: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    if not isinstance(condition, dict) or condition.get("Type") not in _KEYS:
+    if not isinstance(condition, dict) or str(condition.get("Type")) not in _KEYS:
         return
     yield path, condition
     yield from _with_inner(condition.get("Condition"), (*path, "Condition"))

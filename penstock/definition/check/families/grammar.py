@@ -108,7 +108,7 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
     )
     kind = get(parameter, "Type")
     yield from check_member(kind, (*path, "Type"), PARAMETER_TYPES, "parameter type", None)
-    if kind not in PARAMETER_TYPES:
+    if not isinstance(kind, str) or kind not in PARAMETER_TYPES:
         return
     default, values = parameter.get("DefaultValue"), parameter.get("EnumValues")
     if default is not None and is_kind(default, SCALAR) and not is_kind(default, PARAMETER_TYPES[kind]):
@@ -151,11 +151,11 @@ def _step(step: PlacedStep) -> Iterator[Finding]:
         keys = dict.fromkeys((*keys, *step.json), ANY)
     elif not kind.documented:
         keys |= {key: ANY for key in step.json if key not in keys}
-    required = ("Name", "Type", *kind.required, *(("Arguments",) if kind.operation or kind.needs else ()))
+    required = ("Name", "Type", *kind.required, *(("Arguments",) if kind.documented else ()))
     yield from check_object(step.json, step.path, keys, what=what, step=step.name or None, required=required)
     yield from _arguments(step, what)
     yield from _settings(step)
-    for path, value in step.values():
+    for path, value in step.values:
         yield from _function(value, path, step.name)
 
 
@@ -209,6 +209,7 @@ def _settings(step: PlacedStep) -> Iterator[Finding]:
         yield from check_object(policy, path, _RETRY, what="a retry policy", step=name, required=required)
         for place, exception in enumerate(items(get(policy, "ExceptionType"))):
             where = (*path, "ExceptionType", place)
+            yield from check_kind(exception, where, TEXT, name)
             yield from check_member(exception, where, EXCEPTION_TYPES, "exception type", name)
     for index, file in enumerate(items(json.get("PropertyFiles"))):
         path = step.at("PropertyFiles", index)
@@ -251,6 +252,8 @@ def _function(value: Any, path: Path, step: str | None) -> Iterator[Finding]:
         yield from check_object(
             operand, (*path, name), keys, what="Std:Join", step=step, required=("Values",)
         )
+        for index, item in enumerate(items(get(operand, "Values"))):
+            yield from check_kind(item, (*path, name, "Values", index), SCALAR, step)
     else:
         yield from _json_get(operand, (*path, name), step)
 
@@ -260,5 +263,9 @@ def _json_get(operand: Any, path: Path, step: str | None) -> Iterator[Finding]:
     yield from check_object(operand, path, keys, what="Std:JsonGet", step=step, required=("Path",))
     if isinstance(operand, dict) and ("PropertyFile" in operand) == ("S3Uri" in operand):
         yield Finding("PS111", path, "Std:JsonGet takes either PropertyFile or S3Uri", step)
+    elif isinstance(get(operand, "PropertyFile"), dict) and not isinstance(
+        get(operand, "PropertyFile", "Get"), str
+    ):
+        yield Finding("PS111", (*path, "PropertyFile"), "PropertyFile is a reference, a Get", step)
     elif isinstance(get(operand, "Path"), dict):
         yield Finding("PS111", (*path, "Path"), "the Path of Std:JsonGet is a literal string", step)

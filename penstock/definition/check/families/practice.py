@@ -78,7 +78,7 @@ def check(document: Document) -> Iterator[Finding]:
 
 
 def _secrets(step: PlacedStep) -> Iterator[Finding]:
-    for path, value in step.values():
+    for path, value in step.values:
         reason = secret(path, value) if isinstance(value, str) and not is_placeholder(value) else ""
         if reason:
             suggestion = "Read it from Secrets Manager where it is needed."

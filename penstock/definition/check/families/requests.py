@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_open, walk
+from penstock.definition.check.expressions import get, is_open, items
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import FILLED_IN, request_shapes
@@ -30,18 +30,21 @@ _CODES = {
     "max": "PS407",
     "union": "PS408",
 }
-# Members of which exactly one must be set, by step type (botocore's documentation of these members).
-_EXACTLY_ONE = {
-    "Model": ("PrimaryContainer", "Containers"),
-    "Tuning": ("TrainingJobDefinition", "TrainingJobDefinitions"),
+# Members that exclude one another, by step type: where they stand (`*` is any item of a list), and
+# whether one of them must be set (botocore's documentation of these members).
+_EXCLUSIVE: dict[str, tuple[tuple[tuple[str, ...], tuple[str, str], bool], ...]] = {
+    "Model": (((), ("PrimaryContainer", "Containers"), True),),
+    "Tuning": (((), ("TrainingJobDefinition", "TrainingJobDefinitions"), True),),
+    "Processing": (
+        (("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition"), True),
+        (("ProcessingOutputConfig", "Outputs", "*"), ("S3Output", "FeatureStoreOutput"), True),
+        (("ProcessingResources", "ClusterConfig"), ("InstanceType", "InstancePreferences"), True),
+    ),
+    "Training": ((("AlgorithmSpecification",), ("TrainingImage", "AlgorithmName"), True),),
+    "RegisterModel": (((), ("InferenceSpecification", "SourceAlgorithmSpecification"), False),),
+    "InferenceComponent": (((), ("Specification", "Specifications"), False),),
 }
-# Members of which at most one may be set, by the path at which they stand; `*` is any item of a list.
-_AT_MOST_ONE = {
-    "Processing": ((("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition")),),
-    "Training": ((("AlgorithmSpecification",), ("TrainingImage", "AlgorithmName")),),
-    "RegisterModel": (((), ("InferenceSpecification", "SourceAlgorithmSpecification")),),
-    "InferenceComponent": (((), ("Specification", "Specifications")),),
-}
+_EXCLUSIVE |= dict.fromkeys(("QualityCheck", "ClarifyCheck"), _EXCLUSIVE["Processing"])
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -102,23 +105,24 @@ def _members(shape: Shape, path: Path) -> list[str]:
 
 
 def _exclusive(step: PlacedStep) -> Iterator[Finding]:
-    if step.type in _EXACTLY_ONE and isinstance(step.json.get("Arguments"), dict):
-        one, other = _EXACTLY_ONE[step.type]
-        given = [name for name in (one, other) if step.arguments.get(name) is not None]
-        if not given:
-            yield Finding("PS408", step.at("Arguments"), f"either {one} or {other} is required", step.name)
-        elif len(given) > 1:
-            yield Finding("PS408", step.at("Arguments"), f"only one may be set: {one} or {other}", step.name)
-    for pattern, members in _AT_MOST_ONE.get(step.type, ()):
-        for path, value in walk(step.arguments):
-            if _matches(path, pattern) and isinstance(value, dict):
-                given = [name for name in members if get(value, name) is not None]
-                if len(given) > 1:
-                    message = f"only one may be set: {' or '.join(members)}"
-                    yield Finding("PS408", (*step.at("Arguments"), *path), message, step.name)
+    if not isinstance(step.json.get("Arguments"), dict):
+        return
+    for pattern, (one, other), required in _EXCLUSIVE.get(step.type, ()):
+        for path, value in _at(step.arguments, pattern, step.at("Arguments")):
+            given = sum(value.get(name) is not None for name in (one, other))
+            if given > 1:
+                yield Finding("PS408", path, f"only one may be set: {one} or {other}", step.name)
+            elif required and not given:
+                yield Finding("PS408", path, f"either {one} or {other} is required", step.name)
 
 
-def _matches(path: Path, pattern: tuple[str, ...]) -> bool:
-    return len(path) == len(pattern) and all(
-        want in ("*", part) for part, want in zip(path, pattern, strict=True)
-    )
+def _at(value: Any, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The structures that a pattern leads to, but for those known only later."""
+    if not pattern:
+        if isinstance(value, dict) and not is_open(value):
+            yield path, value
+    elif pattern[0] == "*":
+        for index, item in enumerate(items(value)):
+            yield from _at(item, pattern[1:], (*path, index))
+    elif get(value, pattern[0]) is not None:
+        yield from _at(value[pattern[0]], pattern[1:], (*path, pattern[0]))

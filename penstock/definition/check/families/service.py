@@ -200,7 +200,7 @@ def _lineage(document: Document, step: PlacedStep) -> Iterator[Finding]:
             message = f"the step has {count} {key}; at most {limit} are allowed"
             yield Finding("PS715", step.at("Arguments", key), message, step.name)
     made = {
-        (kind, get(entity, f"{kind}Name"))
+        (kind, str(get(entity, f"{kind}Name")))
         for kind in ("Action", "Artifact", "Context")
         for entity in items(step.arguments.get(f"{kind}s"))
     }

@@ -27,7 +27,7 @@ def check(document: Document) -> Iterator[Finding]:
             conditions = step.arguments.get("Conditions")
             for place, condition in all_conditions(conditions, step.at("Arguments", "Conditions")):
                 yield from _compares(document, step, condition, place)
-        for place, value in step.values():
+        for place, value in step.values:
             if is_expression(value) and isinstance(get(value, "Std:Join", "Values"), list):
                 yield from _joins(document, step, value["Std:Join"]["Values"], place)
 

@@ -1,0 +1,110 @@
+"""One report in every form that it is handed out in."""
+
+import json
+
+from penstock.definition.check import report
+from penstock.definition.check.report import Report
+from penstock.definition.check.run import check
+from penstock.definition.check.suppressions import Suppression, divide
+
+DEFINITION = {
+    "Version": "2020-12-01",
+    "Steps": [
+        {"Name": "Stop", "Type": "Fail", "DisplayName": "Stop", "Arguments": {"ErrorMessage": 1}},
+        {"Name": "Halt", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}},
+    ],
+}
+TEXT = json.dumps(DEFINITION, indent=1)
+
+
+def made(suppressions=()):
+    kept, suppressed = divide(check(DEFINITION), list(suppressions))
+    return Report("a,b.json", TEXT, kept, suppressed)
+
+
+def test_text_shows_the_lines_that_a_finding_is_about():
+    assert list(report.text(made())) == [
+        "a,b.json:9: error PS103: step Stop: 1 is not a string",
+        "  at Steps[0].Arguments.ErrorMessage",
+        '      9 |     "ErrorMessage": 1',
+        "",
+        "a,b.json:12: warning PS803: step Halt: the step has no DisplayName",
+        "  at Steps[1]",
+        "     12 |   {",
+        '     13 |    "Name": "Halt",',
+        '     14 |    "Type": "Fail",',
+        '     15 |    "Arguments": {',
+        '     16 |     "ErrorMessage": "no"',
+        "     17 |    }",
+        "        | ... 1 more lines",
+        "",
+        "a,b.json: 1 error, 1 warning",
+    ]
+
+
+def test_data_has_the_findings_and_what_is_suppressed_with_its_reason():
+    data = report.data(made([Suppression("PS803", "Nobody looks at it.", "Halt")]))
+    assert data == {
+        "source": "a,b.json",
+        "errors": 1,
+        "warnings": 0,
+        "findings": [
+            {
+                "code": "PS103",
+                "severity": "error",
+                "step": "Stop",
+                "path": "Steps[0].Arguments.ErrorMessage",
+                "line": 9,
+                "message": "1 is not a string",
+                "suggestion": None,
+            }
+        ],
+        "suppressed": [
+            {
+                "code": "PS803",
+                "severity": "warning",
+                "step": "Halt",
+                "path": "Steps[1]",
+                "line": 12,
+                "message": "the step has no DisplayName",
+                "suggestion": None,
+                "reason": "Nobody looks at it.",
+            }
+        ],
+    }
+
+
+def test_github_annotations_are_escaped_workflow_commands():
+    assert list(report.github(made())) == [
+        "::error file=a%2Cb.json,line=9,endLine=9,title=PS103 wrong JSON type::step Stop: 1 is not a string",
+        "::warning file=a%2Cb.json,line=12,endLine=18,title=PS803 missing DisplayName::"
+        "step Halt: the step has no DisplayName",
+    ]
+
+
+def test_sarif_names_its_rules_and_marks_what_is_suppressed():
+    log = report.sarif(made([Suppression("PS803", "Nobody looks at it.")]), "1.2.3")
+    assert (log["version"], log["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
+    [run] = log["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["PS103", "PS803"]
+    assert run["tool"]["driver"]["version"] == "1.2.3"
+    first, second = run["results"]
+    assert first == {
+        "ruleId": "PS103",
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {"text": "step Stop: 1 is not a string"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "a,b.json"},
+                    "region": {"startLine": 9, "endLine": 9},
+                },
+                "logicalLocations": [
+                    {"fullyQualifiedName": "Steps[0].Arguments.ErrorMessage", "kind": "member"}
+                ],
+            }
+        ],
+    }
+    assert second["suppressions"] == [{"kind": "external", "justification": "Nobody looks at it."}]
+    assert second["ruleIndex"] == 1
