@@ -10,14 +10,14 @@ PYTHON ?= $(shell for candidate in python3.12 python3.11 python3 python; do \
 	$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
 	&& echo $$candidate && break; done)
 
-.PHONY: help run test lint types unit slow bench lock clean
+.PHONY: help run test lint types unit test-long bench lock clean
 
 help:
 	@echo "make run    compile, deploy and execute the pipeline on this machine"
-	@echo "make test   lint, type check and test"
+	@echo "make test   lint, type check and test; make test-long runs the tests that take long"
 	@echo "make bench  the benchmarks of benchmarks/README.md"
 	@echo "make lock   resolve the dependencies anew into locks/"
-	@echo "make clean  remove .venv and the emulator's state"
+	@echo "make clean  remove .venv, the emulator's state and the reports"
 
 # The first run registers baselines; the next ones compare with those of the latest approved model.
 BASELINES := .penstock/has-baselines
@@ -48,7 +48,12 @@ types: .venv/ready-dev
 
 unit: .venv/ready-dev
 	@echo "test: pytest"
-	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not long" $(PYTEST_ARGS)
+
+# What takes long: restarts, real Spark jobs, checks through whole executions.
+test-long: .venv/ready-dev
+	@echo "test: pytest, the long tests"
+	@$(BIN)/pytest -n 2 --dist loadgroup -m long $(PYTEST_ARGS)
 
 bench: .venv/ready-dev
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
@@ -76,4 +81,4 @@ lock: | .venv/bin/uv
 	@wc -l locks/*.lock
 
 clean:
-	rm -rf .venv .penstock
+	rm -rf .venv .penstock reports

@@ -3,6 +3,10 @@
 import os
 import time
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 
 def alive(process):
     try:

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spark")]
+
 JOB = """\
 import sys
 

@@ -118,6 +118,7 @@ def assert_same(one, other, where="") -> None:
         assert one == other, where
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_everything_is_there_again_after_the_end_of_the_process(start_emulator, tmp_path, end):
     before = start_emulator(tmp_path)

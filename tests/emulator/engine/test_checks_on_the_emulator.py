@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("checks")]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("checks")]
 
 HOSTING = Path(__file__).parents[1] / "hosting" / "serve.py"
 ROLE = "arn:aws:iam::000000000000:role/checks"

@@ -161,6 +161,7 @@ def test_a_rejected_model_is_not_registered(second, client):
     assert len(versions["ModelPackageSummaryList"]) == 1
 
 
+@pytest.mark.long
 def test_data_that_has_shifted_fails_its_check_with_the_columns_named(
     passed, penstock, upload, census_lines, client
 ):

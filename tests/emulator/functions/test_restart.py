@@ -4,6 +4,9 @@ import json
 import re
 
 import psutil
+import pytest
+
+pytestmark = pytest.mark.long
 
 
 def workers_of(process):

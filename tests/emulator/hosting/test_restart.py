@@ -5,7 +5,7 @@ import pytest
 
 from penstock.emulator.sagemaker.store import Store
 
-pytestmark = pytest.mark.xdist_group("hosting")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("hosting")]
 
 
 @pytest.fixture(scope="module")

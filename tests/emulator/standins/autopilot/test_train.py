@@ -163,6 +163,7 @@ def test_a_feature_specification_that_names_no_column(ml):
     assert run(ml) == "the feature specification names 'size', which is no feature column of the data"
 
 
+@pytest.mark.long
 def test_the_same_data_gives_the_same_candidates_and_archives(ml, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     for folder in ("input/config", "output"):

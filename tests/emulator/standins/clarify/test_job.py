@@ -6,6 +6,10 @@ import tarfile
 import time
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 ROLE = "arn:aws:iam::000000000000:role/clarify"
 REGISTRY = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
 PROGRAM = (str(Path(__file__).with_name("emulator_with_adder.py")),)
