@@ -146,5 +146,6 @@ def test_a_pipeline_that_is_not_deployed_is_told(project, account, capsys, monke
     assert main(["check", "--from-aws", "nothing"]) == 1
     assert capsys.readouterr().err == (
         "penstock: DescribePipeline (environment local): AWS refuses the request: ValidationException: "
-        "Could not find pipeline with PipelineName nothing.\nCorrect what it names and run the command again.\n"
+        "Could not find pipeline with PipelineName nothing.\n"
+        "Correct what it names and run the command again.\n"
     )

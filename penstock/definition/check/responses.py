@@ -6,6 +6,7 @@ rules. The responses by step type: facts/pipeline-execution.md, section 3.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -115,16 +116,21 @@ def _response(step: PlacedStep) -> Node:
         types = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
         return {"OutputParameters": {name: types.get(kind, ANY) for name, kind in step.outputs.items()}}
     if step.type == "EMR":
-        return {**service_model("emr").shape_for("Step").members, **own}
+        return {**_members("emr", "Step"), **own}
     if step.type == "EMRServerless":
-        return service_model("emr-serverless").shape_for("GetJobRunResponse")
+        return _members("emr-serverless", "GetJobRunResponse")
     if step.type not in _SHAPES:
         return own
-    model = service_model("sagemaker")
-    members = dict(model.shape_for(_SHAPES[step.type]).members) | own
+    members = {**_members("sagemaker", _SHAPES[step.type]), **own}
     if step.type == "Tuning":
-        members |= model.shape_for("ListTrainingJobsForHyperParameterTuningJobResponse").members
+        members |= _members("sagemaker", "ListTrainingJobsForHyperParameterTuningJobResponse")
     return members
+
+
+@cache
+def _members(service: str, shape: str) -> Mapping[str, Shape]:
+    # A shape resolves its members when they are first asked for, and keeps them: so they are kept, too.
+    return dict(service_model(service).shape_for(shape).members)
 
 
 def _step_into(node: Node | Dead, part: str | int, within: str) -> Node | Dead:

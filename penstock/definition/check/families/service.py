@@ -217,7 +217,7 @@ def _association_end(step: PlacedStep, end: Any, made: set[Any], path: Any) -> I
     if (end.get("Arn") is None) == (name is None or kind is None):
         message = "an association's end has either Arn, or Name and Type"
         yield Finding("PS715", path, message, step.name)
-    elif isinstance(name, str) and not is_open(name) and (kind, name) not in made:
+    elif isinstance(name, str) and not is_open(name) and (str(kind), name) not in made:
         message = f"the step makes no {kind} {name!r}"
         yield Finding("PS715", path, message, step.name, "Use Arn for what another step made.")
 
