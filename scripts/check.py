@@ -12,6 +12,7 @@ from penstock.errors import DONE, KNOWN_FAILURE, PenstockError, UsageError
 from scripts.options import LOCAL
 
 if TYPE_CHECKING:
+    from penstock.definition.check.report import Report
     from penstock.project import Project
 
 
@@ -26,7 +27,8 @@ def check(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME|FILE|-]", help="A pipeline of this project, a JSON file, or - for stdin."
+            metavar="[NAME|FILE|-]",
+            help="A pipeline of this project, a file (.json, or with a /), or - for stdin.",
         ),
     ] = None,
     env: Annotated[
@@ -69,7 +71,7 @@ def check(
     return KNOWN_FAILURE if found.errors else DONE
 
 
-def _read(source: str, env: str | None) -> Any:
+def _read(source: str, env: str | None) -> "Report":
     """The report on a pipeline's name, a file, or stdin."""
     if source == "-":
         return _reported(sys.stdin.read(), "stdin", _project())
@@ -84,7 +86,7 @@ def _read(source: str, env: str | None) -> Any:
     return _compiled(source, env)
 
 
-def _compiled(name: str, env: str | None) -> Any:
+def _compiled(name: str, env: str | None) -> "Report":
     from penstock.definition.compiled import definition_path, load
     from penstock.project import Project
 
@@ -102,7 +104,7 @@ def _compiled(name: str, env: str | None) -> Any:
     return _reported(text, project.relative(path), project, definition, compiled=env is None)
 
 
-def _from_aws(name: str, env: str) -> Any:
+def _from_aws(name: str, env: str) -> "Report":
     from penstock.deployment import environments
     from penstock.deployment.aws import connect
     from penstock.project import Project
@@ -120,7 +122,7 @@ def _reported(
     definition: dict[str, Any] | None = None,
     *,
     compiled: bool = False,
-) -> Any:
+) -> "Report":
     from penstock.definition.check import report, run, suppressions
 
     definition = _parsed(text, source) if definition is None else definition
