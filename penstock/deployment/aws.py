@@ -174,7 +174,8 @@ def is_passing(error: Exception) -> bool:
     """Whether trying again later may help: throttling, an internal error, no connection."""
     if isinstance(error, failures.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return code(error) in _THROTTLED or status >= 500
+        # Neither what a service does not do (501) nor a full disk (507) mends itself.
+        return code(error) in _THROTTLED or (status >= 500 and status not in (501, 507))
     return isinstance(error, UNREACHABLE)
 
 

@@ -84,6 +84,17 @@ def test_throttling_is_retried_until_it_passes(scripted_aws, environment):
     assert len(scripted_aws.calls) == 3
 
 
+def test_a_full_disk_is_told_and_not_waited_out(scripted_aws, environment):
+    full = scripted_aws.refusal("InsufficientStorage", "The disk is full.", status=507)
+    scripted_aws.answers["DescribePipeline"] = [full]
+    assert failing(environment, lambda aws: aws.sagemaker.describe_pipeline(PipelineName="x")) == (
+        "DescribePipeline (environment local): AWS refuses the request: InsufficientStorage:"
+        " The disk is full.\n"
+        "Correct what it names and run the command again."
+    )
+    assert len(scripted_aws.calls) == 1
+
+
 def test_waiting_out_an_outage_ends_when_patience_does(scripted_aws, environment):
     scripted_aws.answers["DescribePipeline"] = [scripted_aws.refusal("InternalFailure", status=500)]
     heard = []
