@@ -8,7 +8,7 @@ LightGBM's extra trees, its slowest setting, add nothing to the ensemble.
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 Settings = dict[str, Any]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 
 @dataclass(frozen=True)

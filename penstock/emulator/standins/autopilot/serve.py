@@ -20,8 +20,9 @@ from werkzeug.wrappers import Request, Response
 
 from penstock.emulator.standins import autopilot
 from penstock.emulator.standins.autopilot.answers import ClassAnswers, QuantityAnswers, requested_keys
-from penstock.emulator.standins.autopilot.errors import InputError
-from penstock.emulator.standins.autopilot.tables import parse_csv, restore_types
+from penstock.emulator.standins.autopilot.tables import restore_types
+from penstock.emulator.standins.csv_text import parse_csv
+from penstock.emulator.standins.errors import InputError
 
 
 class Server:

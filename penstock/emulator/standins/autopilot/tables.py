@@ -1,7 +1,4 @@
-"""Reading tables: CSV and Parquet as Autopilot takes them, refused with the place where they are wrong.
-
-pandas alone is too kind: it fills short lines and takes a surplus column for an index.
-"""
+"""Reading a channel's tables: CSV and Parquet as Autopilot takes them."""
 
 import csv
 import gzip
@@ -11,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.csv_text import parse_csv
+from penstock.emulator.standins.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 
@@ -65,44 +63,6 @@ def _read_csv(file: Path, compression: str) -> pd.DataFrame:
         raise InputError(f"{file.name} is empty")
     header = next(csv.reader([_first_line(content, file.name)]))
     return parse_csv(content, file.name, header=header, header_lines=1)
-
-
-def parse_csv(
-    content: bytes, name: str, *, header: list[str], header_lines: int, text: frozenset[str] = frozenset()
-) -> pd.DataFrame:
-    """CSV with or without a header line, every line as long as `header`; the columns in `text` stay text.
-
-    Raises InputError, which says the line and how many fields it has.
-    """
-    try:
-        table = pd.read_csv(
-            io.BytesIO(content),
-            header=None,
-            skiprows=header_lines,
-            names=header,
-            dtype=dict.fromkeys(text, str),
-            low_memory=False,
-        )
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame(columns=header)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 (byte {error.start})") from None
-    except pd.errors.ParserError as error:
-        _check_lengths(content, name, len(header))
-        raise InputError(f"{name} is no valid CSV: {error}") from None
-    except ValueError as error:
-        raise InputError(f"{name}: {error}") from None
-    # Surplus fields became an index, missing ones became empty: only then is the slow look worth it.
-    if not isinstance(table.index, pd.RangeIndex) or table.iloc[:, -1].isna().any():
-        _check_lengths(content, name, len(header))
-    return table
-
-
-def _check_lengths(content: bytes, name: str, expected: int) -> None:
-    rows = csv.reader(io.StringIO(content.decode("utf-8", errors="replace")))
-    for row in rows:
-        if row and len(row) != expected:
-            raise InputError(f"{name}, line {rows.line_num}: expected {expected} columns, got {len(row)}")
 
 
 def _first_line(content: bytes, name: str) -> str:

@@ -25,7 +25,6 @@ from sklearn.model_selection import train_test_split
 from penstock.emulator.jobs import archives
 from penstock.emulator.standins import autopilot
 from penstock.emulator.standins.autopilot import portfolio, tables
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.autopilot.metrics import Predictions, candidate_metrics, insights
 from penstock.emulator.standins.autopilot.problem import (
     AUTOGLUON_METRICS,
@@ -37,6 +36,7 @@ from penstock.emulator.standins.autopilot.problem import (
     infer,
     objective_of,
 )
+from penstock.emulator.standins.errors import InputError
 
 # facts/automl.md, 1.
 FEWEST_ROWS = 500

@@ -21,12 +21,12 @@ import pandas as pd
 from botocore.exceptions import BotoCoreError, ClientError
 
 from penstock.emulator.standins import clarify
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify import attributions, baselines, bias, dependence, drift
 from penstock.emulator.standins.clarify.config import AnalysisConfig, read_config
 from penstock.emulator.standins.clarify.dataset import Dataset, column, load
 from penstock.emulator.standins.clarify.endpoint import model_behind
 from penstock.emulator.standins.clarify.predictor import Predictor, formats
+from penstock.emulator.standins.errors import InputError
 
 _SUCCESS = "Completed: SageMaker XAI Analyzer ran successfully"
 # Rows explained between two lines of the log.

@@ -14,8 +14,8 @@ import jmespath
 import numpy as np
 from jmespath.exceptions import JMESPathError
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.config import CSV, JSON, JSON_LINES, Column
+from penstock.emulator.standins.errors import InputError
 
 
 @dataclass(frozen=True)

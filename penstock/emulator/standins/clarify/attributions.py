@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.config import Shap
+from penstock.emulator.standins.errors import InputError
 
 # How near to 0 and 1 a probability may be for its logit.
 _HAIR = 1e-9

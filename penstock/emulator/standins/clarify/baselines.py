@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 from sklearn.cluster import KMeans
 
-from penstock.emulator.standins.autopilot.errors import InputError
-from penstock.emulator.standins.autopilot.tables import parse_csv
 from penstock.emulator.standins.clarify.config import Shap
+from penstock.emulator.standins.csv_text import parse_csv
+from penstock.emulator.standins.errors import InputError
 
 
 def baseline(shap: Shap, features: pd.DataFrame, fetch: Callable[[str], list[Path]]) -> pd.DataFrame:

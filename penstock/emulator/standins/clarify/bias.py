@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify import posttraining, pretraining
 from penstock.emulator.standins.clarify.config import AnalysisConfig
 from penstock.emulator.standins.clarify.dataset import Dataset, column
@@ -17,6 +16,7 @@ from penstock.emulator.standins.clarify.groups import Group, category_texts, fac
 from penstock.emulator.standins.clarify.metrics import Metric, entries, selected
 from penstock.emulator.standins.clarify.posttraining import Predicted
 from penstock.emulator.standins.clarify.pretraining import Observed
+from penstock.emulator.standins.errors import InputError
 
 Section = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 # The media types of data sets, requests and answers.
 CSV, JSON_LINES, JSON = "text/csv", "application/jsonlines", "application/json"

@@ -15,9 +15,9 @@ import jmespath
 import pandas as pd
 from jmespath.exceptions import JMESPathError
 
-from penstock.emulator.standins.autopilot.errors import InputError
-from penstock.emulator.standins.autopilot.tables import parse_csv
 from penstock.emulator.standins.clarify.config import CSV, JSON, JSON_LINES, PARQUET, AnalysisConfig, Column
+from penstock.emulator.standins.csv_text import parse_csv
+from penstock.emulator.standins.errors import InputError
 
 # A byte order mark would become part of the first value; longer marks first, for one begins another.
 _MARKS = {

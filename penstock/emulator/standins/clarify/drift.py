@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 # An nDCG below this is a violation.
 ATTRIBUTION_THRESHOLD = 0.9

@@ -13,9 +13,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.config import PredictorSettings
 from penstock.emulator.standins.clarify.predictor import Invoke
+from penstock.emulator.standins.errors import InputError
 
 # Endpoint names have 63 characters at most; what a prefix and a model's name may take of them.
 _LONGEST_PREFIX, _LONGEST_MODEL = 20, 25

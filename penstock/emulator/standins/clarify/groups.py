@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 # From this share of distinct values on, a column of integers is a quantity (facts, 8).
 _QUANTITY = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from penstock.emulator.standins.autopilot.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 Data = TypeVar("Data")
 

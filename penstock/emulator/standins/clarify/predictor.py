@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.answers import AnswerFormat
 from penstock.emulator.standins.clarify.config import CSV, PARQUET, AnalysisConfig
 from penstock.emulator.standins.clarify.requests import RequestFormat
+from penstock.emulator.standins.errors import InputError
 
 Invoke = Callable[[bytes], bytes]
 """Sends a request's body to the model and returns its answer's."""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.clarify.config import CSV, JSON, JSON_LINES
+from penstock.emulator.standins.errors import InputError
 
 # InvokeEndpoint takes 6 MB; bytes of a body at most.
 _LARGEST_BODY = 5 << 20

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from penstock.emulator.standins.errors import InputError
 from penstock.emulator.standins.model_monitor import constraints, quality, violations
 from penstock.emulator.standins.model_monitor import statistics as data_quality
 from penstock.emulator.standins.model_monitor.ahead import ahead
 from penstock.emulator.standins.model_monitor.answers import Attributes, attributes_of, read_answers
 from penstock.emulator.standins.model_monitor.dataset import open_dataset
 from penstock.emulator.standins.model_monitor.drift import CHI_SQUARED, L_INFINITY
-from penstock.emulator.standins.model_monitor.errors import InputError
 from penstock.emulator.standins.model_monitor.profile import NotFinite, Profile, profile
 from penstock.emulator.standins.model_monitor.scripts import Preprocessor, postprocess
 from penstock.emulator.standins.model_monitor.sources import MistypedColumn, Source, parse_format

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from penstock.emulator.standins.errors import InputError
 from penstock.emulator.standins.model_monitor.arrow import pc
-from penstock.emulator.standins.model_monitor.errors import InputError
 from penstock.emulator.standins.model_monitor.quality import BINARY, PROBLEMS, REGRESSION, Answers
 from penstock.emulator.standins.model_monitor.records import TRUTH
 from penstock.emulator.standins.model_monitor.sources import Source

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from penstock.emulator.standins.model_monitor.errors import InputError
+from penstock.emulator.standins.errors import InputError
 from penstock.emulator.standins.model_monitor.sources import MistypedColumn
 from penstock.emulator.standins.model_monitor.types import count_numbers
 

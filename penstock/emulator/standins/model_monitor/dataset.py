@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from penstock.emulator.standins.errors import InputError
 from penstock.emulator.standins.model_monitor import records
 from penstock.emulator.standins.model_monitor.csv_source import CsvSource
-from penstock.emulator.standins.model_monitor.errors import InputError
 from penstock.emulator.standins.model_monitor.profile import plain
 from penstock.emulator.standins.model_monitor.records import Line, Record, RecordSource
 from penstock.emulator.standins.model_monitor.scripts import Preprocessor

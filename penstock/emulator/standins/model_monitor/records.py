@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from penstock.emulator.standins.model_monitor.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 Record = dict[str, Any]
 

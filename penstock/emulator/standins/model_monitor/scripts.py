@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from penstock.emulator.standins.model_monitor.errors import InputError
+from penstock.emulator.standins.errors import InputError
 from penstock.emulator.standins.model_monitor.records import Record
 
 PREPROCESSOR = "record_preprocessor_script"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from penstock.emulator.standins.model_monitor.errors import InputError
+from penstock.emulator.standins.errors import InputError
 
 
 class MistypedColumn(Exception):

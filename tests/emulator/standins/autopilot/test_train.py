@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from penstock.emulator.standins.autopilot import portfolio, train
-from penstock.emulator.standins.autopilot.errors import InputError
 from penstock.emulator.standins.autopilot.problem import BINARY, MULTICLASS, REGRESSION, infer
+from penstock.emulator.standins.errors import InputError
 
 
 @pytest.fixture
