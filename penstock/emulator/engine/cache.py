@@ -1,8 +1,8 @@
 """Step caching: whether an earlier execution of the pipeline has done a step's work already.
 
-It compares what the service documents (facts/pipeline-execution.md, section 5): for each step type certain
-members of the evaluated Arguments, URIs and not the objects behind them. What ran under the same step
-name in the same pipeline counts, whether or not that execution as a whole succeeded.
+It compares what the service documents (penstock/cache_keys.py): for each step type certain members of the
+evaluated step, URIs and not the objects behind them. What ran under the same step name in the same
+pipeline counts, whether or not that execution as a whole succeeded.
 """
 
 import hashlib
@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from penstock.cache_keys import compared, is_cached
+from penstock.durations import parse_duration
 from penstock.emulator.engine import events
-from penstock.emulator.engine.durations import parse_duration
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.record import KIND, Record
 
@@ -26,12 +27,14 @@ class Hit:
     handle: dict[str, Any]
 
 
-def cache_key(members: tuple[str, ...], arguments: dict[str, Any]) -> str:
-    """A digest of the members that count, "" where the step type is not cached."""
-    if not members:
+def cache_key(step_type: str, evaluated: dict[str, Any]) -> str:
+    """A digest of what counts in `evaluated`, which is what the step's type makes of the step
+    (steps/interface.py); "" where the type is not cached."""
+    if not is_cached(step_type):
         return ""
-    compared = {member: arguments[member] for member in members if member in arguments}
-    return hashlib.sha256(json.dumps(compared, sort_keys=True).encode()).hexdigest()
+    step = evaluated if "Arguments" in evaluated else {"Arguments": evaluated}
+    members = compared(step_type, step)
+    return hashlib.sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()
 
 
 def look_up(record: Record, step: Step, key: str) -> Hit | None:

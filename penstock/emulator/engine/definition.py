@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any
 
+from penstock.durations import parse_duration
 from penstock.emulator.engine import checks, grammar
 from penstock.emulator.engine.conditions import MEMBERS as CONDITION_MEMBERS
-from penstock.emulator.engine.durations import parse_duration
 from penstock.emulator.engine.expression_checks import check_expressions
 from penstock.emulator.engine.model import (
     OUTCOME_FALSE,

@@ -177,7 +177,7 @@ class Run:
         try:
             context = self._named_context(work)
             arguments = work.type.evaluate(step, context)
-            key = cache_key(work.type.cache_key, arguments)
+            key = cache_key(step.type, arguments)
             hit = look_up(self._record, step, key)
             if hit is not None:
                 source = {"SourcePipelineExecutionArn": hit.execution_arn}

@@ -1,7 +1,5 @@
 import pytest
 
-from penstock.emulator.engine.durations import parse_duration
-
 
 def cached(build, image="image", **config):
     step = build.processing("Prepare", outputs=["data"], CacheConfig={"Enabled": True, **config})
@@ -67,28 +65,3 @@ def test_a_failed_run_does_not_count(start, service, build):
     second = start([cached(build)])
     assert second.wait() == "Succeeded"
     assert "CacheHitResult" not in second.entries["Prepare"]
-
-
-_DAY = 24 * 3600
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("30d", 30 * _DAY),
-        ("p30d", 30 * _DAY),
-        ("5y", 5 * 365 * _DAY),
-        ("T16m", 16 * 60),
-        ("30dT5h", 30 * _DAY + 5 * 3600),
-        ("PT1H", 3600),
-        ("P4DT12H", 4 * _DAY + 12 * 3600),
-        ("P2W", 14 * _DAY),
-        ("", None),
-        ("P", None),
-        ("T", None),
-        ("30", None),
-        ("1h", None),
-    ],
-)
-def test_durations(text, seconds):
-    assert parse_duration(text) == seconds

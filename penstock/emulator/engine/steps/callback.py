@@ -25,7 +25,6 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 class Callback:
-    cache_key: tuple[str, ...] = ()
     name_member = ""
 
     def evaluate(self, step: Step, context: Context) -> dict[str, Any]:

@@ -57,15 +57,13 @@ class Check(Evaluated):
     output: str
     files: Mapping[str, str]
 
-    # Section 5 of pipeline-execution.md: the check's and the job's configuration, and every key of the step
-    # but FailOnViolation.
-    cache_key: ClassVar[tuple[str, ...]] = ("Request", "Check")
     name_member: ClassVar[str] = PROCESSING.name_member
 
     def evaluate(self, step: Step, context: Context) -> dict[str, Any]:
-        """`Request` is of the job, `Check` are the step's other keys that have a value, flags always."""
+        """`Arguments` are the job's request; beside them the step's other keys that have a value, flags
+        always, and the `Folder` of the results."""
         request = super().evaluate(step, context)
-        check: dict[str, Any] = dict(_FLAGS)
+        evaluated: dict[str, Any] = {"Arguments": request, **_FLAGS}
         for key, expression in step.settings.items():
             value = context.evaluate(expression, f"{step.where}.{key}")
             # The SDK writes null for what is not given.
@@ -74,24 +72,24 @@ class Check(Evaluated):
             if not isinstance(value, bool if key in _FLAGS else str):
                 expected = "true or false" if key in _FLAGS else "a string"
                 raise EvaluationError(f"{step.where}.{key}: {json.dumps(value)} is not {expected}")
-            check[key] = value
+            evaluated[key] = value
         try:
             place = ("ProcessingOutputConfig", "Outputs", self.output, "S3Output", "S3Uri")
             folder = str(read_path(request, place)).rstrip("/")
         except PathError as error:
             raise EvaluationError(f"{step.where}.Arguments: {error}") from None
-        fails = check.pop("FailOnViolation")
-        return {"Request": request, "Check": check, "FailOnViolation": fails, "Folder": folder}
+        return {**evaluated, "Folder": folder}
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
-        check, folder = arguments["Check"], arguments["Folder"]
-        skips, registers = check["SkipCheck"], check["RegisterNewBaseline"]
-        earlier = {} if skips and registers else self._earlier_baseline(check, context)
+        folder, skips = arguments["Folder"], arguments["SkipCheck"]
+        registers = arguments["RegisterNewBaseline"]
+        earlier = {} if skips and registers else self._earlier_baseline(arguments, context)
         calculated = {kind: f"{folder}/{file}" for kind, file in self.files.items()}
         compared = {} if skips else earlier
-        job = PROCESSING.begin(_job_request(arguments["Request"], compared, check.get("ModelName")), context)
+        request = _job_request(arguments["Arguments"], compared, arguments.get("ModelName"))
+        job = PROCESSING.begin(request, context)
         shown = ("CheckType", "ModelPackageGroupName", "SkipCheck", "RegisterNewBaseline")
-        metadata = {key: check[key] for key in shown if key in check}
+        metadata = {key: arguments[key] for key in shown if key in arguments}
         metadata["CheckJobArn"] = job.metadata["ProcessingJob"]["Arn"]
         handle = {
             "Job": job.handle,

@@ -24,7 +24,6 @@ _FORBIDDEN_INSTANCES = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
 class Emr(Evaluated):
     """The handle holds ClusterId and StepId, and `Own` where the cluster was made for the step."""
 
-    cache_key = ("ClusterId", "StepConfig")
     name_member = ""
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:

@@ -33,7 +33,6 @@ class Endpoint(Evaluated):
     """An endpoint that is not there is created, one that is there is updated (facts/pipeline-execution.md,
     section 1.3), so its name is taken as it is written."""
 
-    cache_key: tuple[str, ...] = ()
     name_member = ""
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:

@@ -101,18 +101,15 @@ def refused(operation: str, error: Exception) -> Failure:
 
 
 class StepType(Protocol):
-    """`cache_key` are the members of Arguments that step caching compares, empty where the service does
-    not cache (facts/pipeline-execution.md, section 5). `name_member` is the member that names what the
-    step creates, "" where it creates nothing with a name."""
-
-    @property
-    def cache_key(self) -> tuple[str, ...]: ...
+    """`name_member` is the member that names what the step creates, "" where it creates nothing with a
+    name."""
 
     @property
     def name_member(self) -> str: ...
 
     def evaluate(self, step: Step, context: Context) -> dict[str, Any]:
-        """The step's arguments with their expressions resolved. Raises EvaluationError."""
+        """The step's arguments with their expressions resolved; where its other keys matter too, these, with
+        `Arguments` among them. Raises EvaluationError."""
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
         """Start the work. Raises WorkFailed."""
@@ -136,9 +133,8 @@ class Evaluated:
 
 
 class Instant(Evaluated):
-    """A step type whose work is over when it has begun: nothing to observe, stop or cache."""
+    """A step type whose work is over when it has begun: nothing to observe or stop."""
 
-    cache_key: tuple[str, ...] = ()
     name_member = ""
 
     def observe(self, handle: Handle, context: Context) -> Progress:

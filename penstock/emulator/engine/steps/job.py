@@ -23,7 +23,6 @@ class Job(Evaluated):
     TransformJobStatus, TransformJobArn, and Metadata's TransformJob."""
 
     kind: str
-    cache_key: tuple[str, ...]
     # AutoML jobs are not tried again after an internal error (section 5).
     retries_internal_errors: bool = True
 
@@ -77,23 +76,7 @@ class AutoMLJob(Job):
         return {**job, "BestCandidateProperties": paths} if paths else job
 
 
-# The cache keys: facts/pipeline-execution.md, section 5.
-PROCESSING = Job("ProcessingJob", ("AppSpecification", "Environment", "ProcessingInputs"))
-TRAINING = Job(
-    "TrainingJob",
-    (
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-)
-TRANSFORM = Job("TransformJob", ("DataProcessing", "Environment", "ModelName", "TransformInput"))
-AUTOML = AutoMLJob(
-    "AutoMLJob",
-    ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
-    retries_internal_errors=False,
-)
+PROCESSING = Job("ProcessingJob")
+TRAINING = Job("TrainingJob")
+TRANSFORM = Job("TransformJob")
+AUTOML = AutoMLJob("AutoMLJob", retries_internal_errors=False)

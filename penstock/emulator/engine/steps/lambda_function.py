@@ -28,7 +28,6 @@ class Lambda:
     cannot be told to stop; the function's own time-out, 120 s unless its author says otherwise, ends it."""
 
     patience: float = 600.0
-    cache_key: tuple[str, ...] = ()
     name_member: str = ""
 
     def evaluate(self, step: Step, context: Context) -> dict[str, Any]:
