@@ -3,16 +3,16 @@
 import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penstock.errors import DONE, KNOWN_FAILURE, PenstockError, UsageError
+from penstock.errors import DONE, KNOWN_FAILURE, UsageError
 from scripts.options import LOCAL
 
 if TYPE_CHECKING:
     from penstock.definition.check.report import Report
+    from penstock.definition.document import Document
     from penstock.project import Project
 
 
@@ -71,74 +71,52 @@ def check(
     return KNOWN_FAILURE if found.errors else DONE
 
 
-def _read(source: str, env: str | None) -> "Report":
+def _read(wanted: str, env: str | None) -> "Report":
     """The report on a pipeline's name, a file, or stdin."""
-    if source == "-":
-        return _reported(sys.stdin.read(), "stdin", _project())
-    if source.endswith(".json") or "/" in source:
-        path = Path(source)
-        try:
-            return _reported(path.read_text(encoding="utf-8"), source, _project())
-        except (FileNotFoundError, IsADirectoryError):
-            raise UsageError("there is no such file", where=source, remedy="Check the path.") from None
-        except UnicodeDecodeError:
-            raise PenstockError("is not UTF-8 text", where=source, remedy="Check the file.") from None
-    return _compiled(source, env)
+    from penstock.definition import document
 
-
-def _compiled(name: str, env: str | None) -> "Report":
-    from penstock.definition.compiled import definition_path, load
+    found = document.read(wanted)
+    if env is None:
+        return _reported(found, found.definition, compiled=found.manifest is not None)
+    if found.manifest is None:
+        raise UsageError("--env is for a pipeline of the project", where=found.name, remedy="See --help.")
+    from penstock.deployment import environments
+    from penstock.deployment.render import render
+    from penstock.deployment.request import names_for
     from penstock.project import Project
 
     project = Project.find()
-    compiled = load(project, name)
-    path = definition_path(project, name)
-    text, definition = path.read_text(encoding="utf-8"), compiled.definition
-    if env is not None:
-        from penstock.deployment import environments
-        from penstock.deployment.render import render
-        from penstock.deployment.request import names_for
-
-        names = names_for(project, compiled.manifest, environments.load(project, env))
-        definition = render(definition, names, where=project.relative(path))
-    return _reported(text, project.relative(path), project, definition, compiled=env is None)
+    names = names_for(project, found.manifest, environments.load(project, env))
+    return _reported(found, render(found.definition, names, where=found.name))
 
 
 def _from_aws(name: str, env: str) -> "Report":
+    from penstock.definition import document
     from penstock.deployment import environments
     from penstock.deployment.aws import connect
     from penstock.project import Project
 
-    project = Project.find()
-    with connect(environments.load(project, env)) as aws:
+    with connect(environments.load(Project.find(), env)) as aws:
         text = aws.sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"]
-    return _reported(json.dumps(_parsed(text, name), indent=2, ensure_ascii=False), name, project)
+    definition = document.parsed(name, text).definition
+    # What is deployed is one line, of which a finding could show nothing.
+    lines = json.dumps(definition, indent=2, ensure_ascii=False)
+    return _reported(document.Document(name, lines, definition), definition)
 
 
-def _reported(
-    text: str,
-    source: str,
-    project: "Project | None",
-    definition: dict[str, Any] | None = None,
-    *,
-    compiled: bool = False,
-) -> "Report":
+def _reported(document: "Document", definition: dict[str, Any], *, compiled: bool = False) -> "Report":
+    """The report on a definition that is the document's own, or made from it."""
     from penstock.definition.check import report, run, suppressions
 
-    definition = _parsed(text, source) if definition is None else definition
-    accepted = suppressions.read(project.root) if project is not None else []
-    kept, suppressed = suppressions.divide(run.check(definition, compiled=compiled), accepted)
-    return report.Report(source, text, kept, suppressed)
-
-
-def _parsed(text: str, source: str) -> dict[str, Any]:
-    try:
-        definition = json.loads(text)
-    except ValueError as error:
-        raise PenstockError(f"is not JSON: {error}", where=source, remedy="Correct that line.") from None
-    if not isinstance(definition, dict):
-        raise PenstockError("is not a JSON object", where=source, remedy="Give a pipeline definition.")
-    return definition
+    steps = document.manifest.steps if document.manifest else {}
+    project = _project()
+    accepted = suppressions.at_steps(steps) + (suppressions.read(project.root) if project else [])
+    findings = run.check(definition, compiled=compiled)
+    kept, suppressed = suppressions.divide(findings, accepted)
+    for entry in suppressions.unused(accepted, findings, steps):
+        note = f"step {entry.step} ignores {entry.code}, which this check does not find"
+        print(f"{entry.place}: note: {note}", file=sys.stderr)
+    return report.Report(document.name, document.text, kept, suppressed, steps)
 
 
 def _project() -> "Project | None":

@@ -68,7 +68,7 @@ def graph(
                 drawn = document.parsed(arn, ran["PipelineDefinition"])
             else:
                 drawn = document.read(source)
-    picture = model.of_definition(drawn.definition)
+    picture = model.of_definition(document.with_steps(drawn).definition)
     if reduced:
         picture = model.reduced(picture)
     if execution is not None:

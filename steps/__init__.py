@@ -59,6 +59,7 @@ from steps.pipeline import Pipeline
 from steps.placeholders import asset, env, function, image
 from steps.processing_step import ProcessingInput, ProcessingOutput, ProcessingStep
 from steps.properties import StepProperty
+from steps.provenance import ignore
 from steps.quality_check_step import QualityCheckStep
 from steps.request_step import Upstream
 from steps.transform_step import TransformStep
@@ -130,5 +131,6 @@ __all__ = [
     "env",
     "execution_path",
     "function",
+    "ignore",
     "image",
 ]

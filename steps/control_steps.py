@@ -7,10 +7,11 @@ from sagemaker.core.workflow.conditions import Condition
 from sagemaker.mlops.workflow import condition_step, fail_step
 from sagemaker.mlops.workflow.steps import Step
 
+from steps.provenance import Traced
 from steps.request_step import Upstream, check_step_texts
 
 
-class ConditionStep(condition_step.ConditionStep):
+class ConditionStep(Traced, condition_step.ConditionStep):
     """Runs `if_steps` if all the conditions hold, else `else_steps`."""
 
     def __init__(
@@ -36,7 +37,7 @@ class ConditionStep(condition_step.ConditionStep):
         )
 
 
-class FailStep(fail_step.FailStep):
+class FailStep(Traced, fail_step.FailStep):
     """Ends the execution as Failed, with `error_message` as the reason."""
 
     def __init__(

@@ -19,6 +19,7 @@ from penstock.errors import PenstockError
 from steps.clarify_check_step import ClarifyCheckStep
 from steps.function import Function
 from steps.lambda_step import LambdaStep
+from steps.provenance import Traced
 from steps.request import check_request
 
 _LONGEST_FUNCTION_NAME = 64
@@ -87,6 +88,12 @@ class Pipeline(pipeline.Pipeline):
         """The files that steps refer to with `generated()`, as {path: document}."""
         checks = [step for step in _all_steps(self.steps) if isinstance(step, ClarifyCheckStep)]
         return {path: document for step in checks for path, document in step.generated_files.items()}
+
+    @property
+    def built_steps(self) -> dict[str, dict[str, Any]]:
+        """How each step was built, by its name: the calls that led to it, and what is ignored at it."""
+        traced = [step for step in _all_steps(self.steps) if isinstance(step, Traced)]
+        return {step.name: {"calls": step.calls, "ignore": step.ignored} for step in traced}
 
     def definition(self) -> str:
         """The definition as JSON. Raises PenstockError if its steps do not fit together."""

@@ -9,10 +9,11 @@ from typing import Any
 
 from sagemaker.mlops.workflow.steps import CacheConfig, Step, StepTypeEnum
 
+from steps.provenance import Traced
 from steps.request_step import Upstream, check_step_texts
 
 
-class PlainStep(Step):
+class PlainStep(Traced, Step):
     """A step with `arguments`, and `settings`: the keys that stand beside them."""
 
     def __init__(

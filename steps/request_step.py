@@ -14,6 +14,7 @@ from sagemaker.mlops.workflow.steps import CacheConfig, ConfigurableRetryStep, S
 
 from penstock.service_model import output_shape
 from steps.properties import StepProperty
+from steps.provenance import Traced
 from steps.request import check_request, check_text
 
 Upstream = Sequence[str | Step] | None
@@ -32,7 +33,7 @@ class Api:
     named_by: str | None
 
 
-class RequestStep(ConfigurableRetryStep):
+class RequestStep(Traced, ConfigurableRetryStep):
     """A step that calls one Create operation and waits for what it created."""
 
     def __init__(

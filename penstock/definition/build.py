@@ -4,8 +4,8 @@ It is run as a program in a process of its own (`python -m penstock.definition.b
 compile.py), so that what a build sees is the same everywhere: a fixed environment, no credentials, no
 modules loaded before, and no network, which an audit hook refuses. It writes one JSON object to stdout:
 {"built": [{"name", "pipeline_name", "display_name", "description", "definition", "generated", "functions",
-"sources", "sagemaker"}]}, or {"error": {"what", "where", "remedy"}}. `generated` are the files that steps
-make, as {path from the root: document}.
+"steps", "sources", "sagemaker"}]}, or {"error": {"what", "where", "remedy"}}. `generated` are the files that
+steps make, as {path from the root: document}.
 """
 
 import importlib.util
@@ -14,13 +14,14 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterable
 from importlib import metadata
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from penstock.definition.structure import all_steps, check_structure
+from penstock.definition.structure import all_steps
 from penstock.errors import PenstockError
 
 # botocore and urllib3 make and bind sockets when they are imported; to reach anything takes one of these.
@@ -120,7 +121,6 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         generated = {f"{folder}/{path}": made for path, made in _extra(pipeline, "generated_files").items()}
         definition = _stable(json.loads(_GENERATED.sub(rf'{{{{ asset(\\"{folder}/\1\\") }}}}', text)))
         functions = _extra(pipeline, "functions")
-        check_structure(definition, functions)
     except (Exception, SystemExit) as error:
         raise _explained(error, files.root, where) from None
     return {
@@ -131,6 +131,7 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         "definition": definition,
         "generated": generated,
         "functions": functions,
+        "steps": _built_steps(pipeline, files.root),
         "sources": files.sources(),
         "sagemaker": metadata.version("sagemaker"),
     }
@@ -154,6 +155,17 @@ def _extra(pipeline: Any, name: str) -> dict[str, Any]:
     """What a pipeline may bring along besides its definition."""
     extra: dict[str, Any] = getattr(pipeline, name, {})
     return extra
+
+
+def _built_steps(pipeline: Any, root: Path) -> dict[str, dict[str, Any]]:
+    """The line in pipelines/ that builds each step, and what is ignored at it; a step of another make has no
+    such line."""
+    steps = {}
+    for name, step in _extra(pipeline, "built_steps").items():
+        path, line = _line_of_project(step["calls"], root)
+        if path.startswith("pipelines/"):
+            steps[name] = {"file": path, "line": line, "ignore": step["ignore"]}
+    return steps
 
 
 def _stable(definition: dict[str, Any]) -> dict[str, Any]:
@@ -186,15 +198,20 @@ def _explained(error: BaseException, root: Path, where: str) -> PenstockError:
 def _place(error: BaseException, root: Path) -> str:
     """The line of the project that an error comes from: the pipeline's own, if it passes through one."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        frames = [(Path(error.filename), error.lineno)]
+        frames = [(error.filename, error.lineno)]
     else:
-        frames = [(Path(f.filename), f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
-    ours = [(path.relative_to(root).as_posix(), line) for path, line in frames if _belongs(path, root)]
+        frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    path, line = _line_of_project(frames, root)
+    return f"{path}, line {line}" if path else ""
+
+
+def _line_of_project(frames: Iterable[tuple[str, int]], root: Path) -> tuple[str, int]:
+    """The innermost of these lines that is in pipelines/, or if none is, in the project; else ("", 0)."""
+    ours = [
+        (Path(file).relative_to(root).as_posix(), line) for file, line in frames if _belongs(Path(file), root)
+    ]
     pipelines = [frame for frame in ours if frame[0].startswith("pipelines/")]
-    if not ours:
-        return ""
-    path, line = (pipelines or ours)[-1]
-    return f"{path}, line {line}"
+    return (pipelines or ours or [("", 0)])[-1]
 
 
 def main(root: str, names: list[str]) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 import penstock
 from penstock.definition import compiled
-from penstock.definition.compiled import Asset, Compiled, Function, Manifest
-from penstock.definition.structure import assets
+from penstock.definition.compiled import Asset, BuiltStep, Compiled, Function, Manifest
+from penstock.definition.structure import assets, functions
 from penstock.errors import PenstockError
 from penstock.project import Project
 
@@ -155,8 +155,15 @@ def _compiled(project: Project, built: dict[str, Any]) -> Compiled:
             name: _function(project, settings, f"{module}: function {name}")
             for name, settings in built["functions"].items()
         },
+        steps={name: BuiltStep(**step) for name, step in built["steps"].items()},
     )
-    return Compiled(definition, manifest, generated)
+    _require_functions(manifest, definition)
+    made = Compiled(definition, manifest, generated)
+    # Here and not above: what is unchanged needs none of the rules.
+    from penstock.definition.deployable import require_deployable
+
+    require_deployable(project, made)
+    return made
 
 
 def _generated_asset(text: str) -> Asset:
@@ -173,6 +180,16 @@ def _function(project: Project, settings: dict[str, Any], where: str) -> Functio
             remedy="Give the path of a file or a folder from the project's root.",
         )
     return Function(**settings, sha256=sha256)
+
+
+def _require_functions(manifest: Manifest, definition: dict[str, Any]) -> None:
+    for name, place in functions(definition).items():
+        if name not in manifest.functions:
+            raise PenstockError(
+                f"refers to function {name!r}, which the pipeline does not bring along",
+                where=f"pipelines/{manifest.name}.py: {place}",
+                remedy="Give the step the Function itself, or add it to the pipeline's functions.",
+            )
 
 
 def _asset(project: Project, path: str, where: str) -> Asset:

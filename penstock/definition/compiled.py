@@ -49,6 +49,16 @@ class Function:
 
 
 @dataclass(frozen=True)
+class BuiltStep:
+    """Where a step is built, a line of a file in `pipelines/`, and the rules of `penstock check` that are
+    ignored at it, each with the reason."""
+
+    file: str
+    line: int
+    ignore: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What one definition was built from, and what it needs.
 
@@ -56,7 +66,8 @@ class Manifest:
     SageMaker knows the pipeline by (PipelineName allows no underscore). `sources` maps each project file
     that the build loaded to the SHA-256 of its content, `assets` each file that the definition refers to;
     all paths are relative to the project's root, with `/`. `functions` go by the name that
-    `function("NAME")` refers to. `sagemaker` is the version of the SDK that wrote the definition.
+    `function("NAME")` refers to, `steps` by the step's. `sagemaker` is the version of
+    the SDK that wrote the definition.
     """
 
     name: str
@@ -68,6 +79,7 @@ class Manifest:
     sources: dict[str, str]
     assets: dict[str, Asset]
     functions: dict[str, Function] = field(default_factory=dict)
+    steps: dict[str, BuiltStep] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,8 +164,9 @@ def read(project: Project, name: str) -> Compiled | None:
         return None
     try:
         assets = {path: Asset(**asset) for path, asset in manifest.pop("assets").items()}
-        functions = {name: Function(**item) for name, item in manifest.pop("functions", {}).items()}
-        return Compiled(definition, Manifest(**manifest, assets=assets, functions=functions))
+        functions = {name: Function(**item) for name, item in manifest.pop("functions").items()}
+        steps = {name: BuiltStep(**item) for name, item in manifest.pop("steps").items()}
+        return Compiled(definition, Manifest(**manifest, assets=assets, functions=functions, steps=steps))
     except (AttributeError, KeyError, TypeError):
         raise PenstockError(
             "is not a manifest that this version of Penstock wrote",

@@ -1,7 +1,7 @@
 """A definition by what a person calls it: a pipeline of the project, a JSON file of any origin, or stdin.
 
-What comes out has the shape that walking over it takes (structure.py): steps, nested where steps nest, each
-with a name and a type. It knows nothing else of the grammar.
+What comes out is a JSON object of any form, which is what a check takes; `with_steps` is for what walks over
+its steps (structure.py). It knows nothing else of the grammar.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.definition.compiled import load, pipeline_names
+from penstock.definition.compiled import Manifest, canonical, load, pipeline_names
 from penstock.definition.structure import BRANCHES
 from penstock.errors import PenstockError, UsageError
 from penstock.project import Project
@@ -20,17 +20,20 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Document:
-    """`name` is the file's as it was given, `compiled/NAME.json`, or `stdin`."""
+    """`name` is the file's as it was given, `compiled/NAME.json`, or `stdin`; `text` is the JSON as it stands
+    there. Only a pipeline of the project has a manifest."""
 
     name: str
+    text: str
     definition: dict[str, Any]
+    manifest: Manifest | None = None
 
 
 def read(wanted: str) -> Document:
     """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file.
 
-    Raises UsageError if there is no such pipeline or file, PenstockError for one that is stale, is not JSON,
-    or is not a definition.
+    Raises UsageError if there is no such pipeline or file, PenstockError for one that is stale or is no JSON
+    object.
     """
     if wanted == STDIN:
         return parsed("stdin", sys.stdin.read())
@@ -44,19 +47,23 @@ def read(wanted: str) -> Document:
                 remedy="Name a pipeline, a JSON file, or - for standard input.",
             ) from None
         except UnicodeDecodeError as error:
-            raise _not_json(wanted, f"{error}") from None
-    return Document(f"compiled/{wanted}.json", load(Project.find(), wanted).definition)
+            raise _not_json(wanted, str(error)) from None
+    compiled = load(Project.find(), wanted)
+    text = canonical(compiled.definition)
+    return Document(f"compiled/{wanted}.json", text, compiled.definition, compiled.manifest)
 
 
 def parsed(name: str, text: str) -> Document:
-    """The definition that a text is. Raises PenstockError, with `name` as the place, if it is none."""
+    """The JSON object that a text is. Raises PenstockError, with `name` as the place, if it is none."""
     try:
         definition = json.loads(text)
     except ValueError as error:
         raise _not_json(name, str(error)) from None
     except RecursionError:
         raise _not_json(name, "it is nested too deeply") from None
-    return Document(name, require_steps(name, definition))
+    if not isinstance(definition, dict):
+        raise _no_definition(name, "it is not an object")
+    return Document(name, text, definition)
 
 
 def only_pipeline() -> str:
@@ -72,16 +79,13 @@ def only_pipeline() -> str:
     return names[0]
 
 
-def require_steps(name: str, definition: Any) -> dict[str, Any]:
-    """The definition, if its steps can be walked over. Raises PenstockError, with `name` as the place."""
-    if not isinstance(definition, dict) or not isinstance(definition.get("Steps"), list):
-        raise PenstockError(
-            "is not a pipeline definition: it has no list of Steps",
-            where=name,
-            remedy="Give the document that CreatePipeline takes as PipelineDefinition.",
-        )
-    _require_steps(name, definition["Steps"], "Steps")
-    return definition
+def with_steps(document: Document) -> Document:
+    """The document, if its steps can be walked over: each with a name and a type, nested where steps nest.
+    Raises PenstockError."""
+    if not isinstance(document.definition.get("Steps"), list):
+        raise _no_definition(document.name, "it has no list of Steps")
+    _require_steps(document.name, document.definition["Steps"], "Steps")
+    return document
 
 
 def _require_steps(name: str, steps: Any, path: str) -> None:
@@ -114,6 +118,14 @@ def _is_depends_on(value: Any) -> bool:
 
 def _not_json(name: str, why: str) -> PenstockError:
     return PenstockError(f"is not JSON: {why}", where=name, remedy="Give a pipeline definition.")
+
+
+def _no_definition(name: str, why: str) -> PenstockError:
+    return PenstockError(
+        f"is not a pipeline definition: {why}",
+        where=name,
+        remedy="Give the document that CreatePipeline takes as PipelineDefinition.",
+    )
 
 
 def _no_step(name: str, path: str, what: str) -> PenstockError:

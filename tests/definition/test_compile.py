@@ -46,6 +46,7 @@ def test_compile_writes_the_definition_and_its_manifest(workshop):
         "sources": {"pipelines/line.py": compiled.file_sha256(workshop.pipelines / "line.py")},
         "assets": {"jobs/a.py": {"sha256": compiled.file_sha256(script), "size": 8}},
         "functions": {},
+        "steps": {},
     }
 
 
@@ -359,7 +360,8 @@ def test_a_folder_is_no_asset(workshop):
 def test_a_cycle_is_refused(workshop):
     workshop.add_line(definition=document(step("A", DependsOn=["B"]), step("B", DependsOn=["A"])))
     assert refusal(workshop) == (
-        "pipelines/line.py: the steps wait for one another: A -> B -> A\nRemove one of these dependencies."
+        "pipelines/line.py: step A: the steps wait for one another: A -> B -> A (PS501 at Steps[0])\n"
+        "Remove one of these dependencies."
     )
 
 

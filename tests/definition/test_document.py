@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from penstock.definition.document import only_pipeline, read
+from penstock.definition.compiled import canonical
+from penstock.definition.document import only_pipeline, read, with_steps
 from penstock.errors import PenstockError, UsageError
 
 STEP = {"Name": "A", "Type": "Fail"}
@@ -24,14 +25,18 @@ def written(tmp_path, document):
 
 
 def test_a_pipeline_goes_by_its_name(there, definition):
-    assert read("scoring").definition == definition
-    assert read("scoring").name == "compiled/scoring.json"
+    document = read("scoring")
+    assert (document.name, document.definition) == ("compiled/scoring.json", definition)
+    assert document.text == canonical(definition) == (there.compiled / "scoring.json").read_text()
+    assert document.manifest.pipeline_name == "scoring"
 
 
 def test_a_file_needs_no_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"Steps": [STEP]})
-    assert read("d.json").definition == {"Steps": [STEP]}
+    document = read("d.json")
+    assert (document.definition, document.manifest) == ({"Steps": [STEP]}, None)
+    assert document.text == '{"Steps": [{"Name": "A", "Type": "Fail"}]}'
     assert read("./d.json").name == "./d.json"
 
 
@@ -73,11 +78,21 @@ def test_a_file_that_is_not_json(tmp_path, document, said):
     assert str(caught.value) == f"{file}: {said}\nGive a pipeline definition."
 
 
-@pytest.mark.parametrize("document", [[], {}, {"Steps": {}}])
-def test_json_that_is_no_definition(tmp_path, document):
-    file = written(tmp_path, document)
+def test_json_that_is_no_object(tmp_path):
+    file = written(tmp_path, [])
     with pytest.raises(PenstockError) as caught:
         read(file)
+    assert str(caught.value) == (
+        f"{file}: is not a pipeline definition: it is not an object\n"
+        "Give the document that CreatePipeline takes as PipelineDefinition."
+    )
+
+
+@pytest.mark.parametrize("document", [{}, {"Steps": {}}])
+def test_an_object_without_steps_cannot_be_walked_over(tmp_path, document):
+    file = written(tmp_path, document)
+    with pytest.raises(PenstockError) as caught:
+        with_steps(read(file))
     assert str(caught.value) == (
         f"{file}: is not a pipeline definition: it has no list of Steps\n"
         "Give the document that CreatePipeline takes as PipelineDefinition."
@@ -100,5 +115,5 @@ def test_json_that_is_no_definition(tmp_path, document):
 def test_steps_that_are_none(tmp_path, steps, said):
     file = written(tmp_path, {"Steps": steps})
     with pytest.raises(PenstockError) as caught:
-        read(file)
+        with_steps(read(file))
     assert str(caught.value) == f"{file}: {said}\nCorrect the definition."

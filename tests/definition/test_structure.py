@@ -1,7 +1,4 @@
-import pytest
-
-from penstock.definition.structure import all_steps, assets, check_structure
-from penstock.errors import PenstockError
+from penstock.definition.structure import all_steps, assets, dependencies, functions
 
 
 def step(name, kind="Processing", **keywords):
@@ -18,31 +15,10 @@ def gate(name, if_steps=(), else_steps=(), left="Parameters.Mode"):
     return step(name, "Condition", Arguments=arguments)
 
 
-MODE = {"Name": "Mode", "Type": "String"}
-
-
-def refusal(document):
-    with pytest.raises(PenstockError) as error:
-        check_structure(document)
-    return str(error.value)
-
-
 def test_steps_inside_steps_are_found():
     body = step("Each", "ForEach", Arguments={"ForEachBody": [step("Body")]})
     document = definition(gate("Gate", [step("A")], [gate("Inner", [step("B")])]), body)
     assert [one["Name"] for one in all_steps(document)] == ["Gate", "A", "Inner", "B", "Each", "Body"]
-
-
-def test_a_sound_definition_is_accepted():
-    report = {"PropertyFileName": "Report", "OutputName": "o", "FilePath": "f.json"}
-    document = definition(
-        step("A", PropertyFiles=[report], Arguments={"X": {"Get": "Parameters.Mode"}}),
-        step("B", DependsOn=["A"], Arguments={"Y": {"Get": "Steps.A.Outputs['o'].S3Uri"}}),
-        step("C", DependsOn=[{"Step": "B", "Trigger": "Failed"}], Arguments={"Z": {"Get": "Execution.Id"}}),
-        gate("Gate", [step("D")], [step("End", "Fail")], left="Steps.A.PropertyFiles.Report"),
-        parameters=[MODE],
-    )
-    check_structure(document)
 
 
 def test_assets_are_found_with_the_place_that_needs_them():
@@ -58,68 +34,18 @@ def test_assets_are_found_with_the_place_that_needs_them():
     }
 
 
-def test_an_over_long_name_is_refused():
-    message = f"step {'A' * 65}: a name has at most 64 letters, digits, hyphens and underscores"
-    assert refusal(definition(step("A" * 65))) == message
-
-
-def test_a_name_used_twice_is_refused():
-    assert refusal(definition(step("A"), gate("Gate", [step("A")]), parameters=[MODE])) == (
-        "step A: 2 steps have this name\n"
-        "Name each step once; a step of a branch is not listed again outside it."
-    )
-
-
-def test_a_parameter_declared_twice_is_refused():
-    message = "parameter Mode: 2 parameters have this name"
-    assert refusal(definition(step("A"), parameters=[MODE, MODE])) == message
-
-
-def test_an_undeclared_parameter_is_refused():
-    assert refusal(definition(step("A", Arguments={"X": {"Get": "Parameters.Mode"}}))) == (
-        "step A: refers to parameter 'Mode', which the pipeline does not declare\n"
-        "Add it to the pipeline's parameters."
-    )
-
-
-def test_a_reference_to_an_unknown_step_is_refused():
-    assert refusal(definition(step("A", Arguments={"X": {"Get": "Steps.B.ModelName"}}))) == (
-        "step A: refers to step 'B', which the pipeline does not have\nThe steps are A."
-    )
-
-
-def test_an_unknown_step_in_depends_on_is_refused():
-    assert refusal(definition(step("A", DependsOn=["B"]))) == (
-        "step A: depends on step 'B', which the pipeline does not have\nThe steps are A."
-    )
-
-
-def test_an_unknown_property_file_is_refused():
-    document = definition(step("A"), step("B", Arguments={"X": {"Get": "Steps.A.PropertyFiles.Report"}}))
-    assert refusal(document) == (
-        "step B: refers to property file 'Report', which step A does not have\n"
-        "Add it to that step's property_files."
-    )
-
-
-def test_nothing_can_depend_on_a_fail_step():
-    document = definition(step("End", "Fail"), step("A", DependsOn=["End"]))
-    assert refusal(document) == "step A: depends on End, a Fail step: nothing runs after one"
-
-
-def test_a_cycle_is_refused():
+def test_functions_are_found_with_the_place_that_needs_them():
     document = definition(
-        step("A", DependsOn=["C"]),
-        step("B", Arguments={"X": {"Get": "Steps.A.Name"}}),
-        step("C", DependsOn=["B"]),
+        step("A", "Lambda", FunctionArn='{{ function("tell") }}'),
+        gate("Gate", [step("B", "Lambda", FunctionArn="{{function('ask')}}")]),
     )
-    assert refusal(document) == (
-        "the steps wait for one another: A -> B -> C -> A\nRemove one of these dependencies."
-    )
+    assert functions(document) == {"tell": "step A", "ask": "step B"}
 
 
-def test_a_condition_on_its_own_branch_is_a_cycle():
-    document = definition(gate("Gate", [step("A")], left="Steps.A.Name"))
-    assert refusal(document) == (
-        "the steps wait for one another: Gate -> A -> Gate\nRemove one of these dependencies."
+def test_a_step_waits_for_what_it_refers_to_depends_on_and_stands_in():
+    document = definition(
+        step("A"),
+        step("B", DependsOn=[{"Step": "A", "Trigger": "Failed"}]),
+        gate("Gate", [step("C", Arguments={"X": {"Get": "Steps.B.ModelName"}})], left="Steps.A.ModelName"),
     )
+    assert dependencies(document) == {"A": [], "B": ["A"], "Gate": ["A"], "C": ["B", "Gate"]}

@@ -96,7 +96,21 @@ def test_a_rules_page_is_printed(run):
         ),
         (
             ("nothing.json",),
-            (2, "", "penstock: nothing.json: there is no such file\nCheck the path.\n"),
+            (
+                2,
+                "",
+                "penstock: nothing.json: there is no such file\n"
+                "Name a pipeline, a JSON file, or - for standard input.\n",
+            ),
+        ),
+        (
+            ("compiled/automl_scoring.json", "--env", "prod"),
+            (
+                2,
+                "",
+                "penstock: compiled/automl_scoring.json: --env is for a pipeline of the project\n"
+                "See --help.\n",
+            ),
         ),
         (
             ("nothing",),
@@ -111,9 +125,10 @@ def test_what_cannot_be_checked_is_refused(run, arguments, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "is not a JSON object\nGive a pipeline definition.\n"),
+        ("[]", "is not a pipeline definition: it is not an object\n"
+               "Give the document that CreatePipeline takes as PipelineDefinition.\n"),
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
-              "Correct that line.\n"),
+              "Give a pipeline definition.\n"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_definition_is_refused(run, tmp_path, text, message):

@@ -1,6 +1,6 @@
 """Findings as text for people, as JSON, as SARIF 2.1.0 and as GitHub's annotations: data to data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from penstock.definition.check import positions
 from penstock.definition.check.catalogue import Severity, rule, rules
 from penstock.definition.check.finding import Finding
+from penstock.definition.check.suppressions import Suppression
+from penstock.definition.compiled import BuiltStep
 
 _MOST_LINES = 6
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -15,12 +17,14 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found in one definition. `source` is its file or name, `text` the JSON there."""
+    """What a check found in one definition. `source` is its file or name, `text` the JSON there; `steps` are
+    those of a pipeline of the project, with the line that builds each."""
 
     source: str
     text: str
     findings: list[Finding]
-    suppressed: list[tuple[Finding, str]] = field(default_factory=list)
+    suppressed: list[tuple[Finding, Suppression]] = field(default_factory=list)
+    steps: Mapping[str, BuiltStep] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
@@ -33,6 +37,10 @@ class Report:
     def lines(self, finding: Finding) -> tuple[int, int]:
         """The first and the last line of what a finding is about, from 1."""
         return positions.nearest(self._positions, finding.path)
+
+    def built(self, finding: Finding) -> BuiltStep | None:
+        """Where the step that a finding is about is built, None where that is not known."""
+        return self.steps.get(finding.step or "")
 
     @cached_property
     def _positions(self) -> positions.Lines:
@@ -48,6 +56,8 @@ def text(report: Report) -> Iterator[str]:
         where = f"step {finding.step}: " if finding.step else ""
         yield f"{report.source}:{first}: {severity} {finding.code}: {where}{finding.message}"
         yield f"  at {finding.place or 'the definition'}"
+        if built := report.built(finding):
+            yield f"  built at {built.file}:{built.line}"
         shown = source_lines[first - 1 : min(last, first - 1 + _MOST_LINES)]
         for number, line in enumerate(shown, first):
             yield f"  {number:>5} | {line[:160]}"
@@ -72,43 +82,50 @@ def data(report: Report) -> dict[str, Any]:
         "errors": report.errors,
         "warnings": report.warnings,
         "findings": [_item(report, finding) for finding in report.findings],
-        "suppressed": [{**_item(report, finding), "reason": reason} for finding, reason in report.suppressed],
+        "suppressed": [{**_item(report, finding), "reason": by.reason} for finding, by in report.suppressed],
     }
 
 
 def _item(report: Report, finding: Finding) -> dict[str, Any]:
+    built = report.built(finding)
     return {
         "code": finding.code,
         "severity": str(rule(finding.code).severity),
         "step": finding.step,
         "path": finding.place,
         "line": report.lines(finding)[0],
+        "source": {"file": built.file, "line": built.line} if built else None,
         "message": finding.message,
         "suggestion": finding.suggestion or None,
     }
 
 
 def github(report: Report) -> Iterator[str]:
-    """Workflow commands that GitHub shows at the lines of a pull request."""
+    """Workflow commands that GitHub shows at the lines of a pull request: at the Python that builds the step,
+    if that is known."""
     for finding in report.findings:
         first, last = report.lines(finding)
+        file, place = report.source, ""
+        if built := report.built(finding):
+            file, place = built.file, f"({report.source}:{first})"
+            first = last = built.line
         severity = rule(finding.code).severity
         title = f"{finding.code} {rule(finding.code).title}"
-        properties = f"file={_escaped(report.source)},line={first},endLine={last},title={_escaped(title)}"
-        message = " ".join(filter(None, (_prefixed(finding), finding.suggestion)))
+        properties = f"file={_escaped(file)},line={first},endLine={last},title={_escaped(title)}"
+        message = " ".join(filter(None, (_prefixed(finding), finding.suggestion, place)))
         yield f"::{severity} {properties}::{_encoded(message)}"
 
 
 def sarif(report: Report, version: str) -> dict[str, Any]:
     """A SARIF 2.1.0 log: one run, the rules that have results, and suppressed findings as such."""
-    everything = [*((finding, "") for finding in report.findings), *report.suppressed]
+    everything = [*((finding, None) for finding in report.findings), *report.suppressed]
     codes = sorted({finding.code for finding, _ in everything})
     driver = {
         "name": "penstock",
         "version": version,
         "rules": [_sarif_rule(code) for code in codes],
     }
-    results = [_sarif_result(report, finding, reason, codes) for finding, reason in everything]
+    results = [_sarif_result(report, finding, by, codes) for finding, by in everything]
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -128,27 +145,31 @@ def _sarif_rule(code: str) -> dict[str, Any]:
     }
 
 
-def _sarif_result(report: Report, finding: Finding, reason: str, codes: list[str]) -> dict[str, Any]:
-    first, last = report.lines(finding)
-    logical = {"fullyQualifiedName": finding.place or ".", "kind": "member"}
+def _sarif_result(
+    report: Report, finding: Finding, suppression: Suppression | None, codes: list[str]
+) -> dict[str, Any]:
+    in_json = _sarif_location(report.source, *report.lines(finding))
+    in_json["logicalLocations"] = [{"fullyQualifiedName": finding.place or ".", "kind": "member"}]
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
         "level": str(rule(finding.code).severity),
         "message": {"text": " ".join(filter(None, (_prefixed(finding), finding.suggestion)))},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": report.source},
-                    "region": {"startLine": first, "endLine": last},
-                },
-                "logicalLocations": [logical],
-            }
-        ],
+        "locations": [in_json],
     }
-    if reason:
-        result["suppressions"] = [{"kind": "external", "justification": reason}]
+    if built := report.built(finding):
+        # What is reviewed and mended is the Python; the JSON follows from it.
+        result["locations"] = [_sarif_location(built.file, built.line, built.line)]
+        result["relatedLocations"] = [{**in_json, "message": {"text": "the compiled definition"}}]
+    if suppression:
+        kind = "inSource" if suppression.built else "external"
+        result["suppressions"] = [{"kind": kind, "justification": suppression.reason}]
     return result
+
+
+def _sarif_location(file: str, first: int, last: int) -> dict[str, Any]:
+    region = {"startLine": first, "endLine": last}
+    return {"physicalLocation": {"artifactLocation": {"uri": file}, "region": region}}
 
 
 def _prefixed(finding: Finding) -> str:

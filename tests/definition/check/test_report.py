@@ -6,6 +6,7 @@ from penstock.definition.check import report
 from penstock.definition.check.report import Report
 from penstock.definition.check.run import check
 from penstock.definition.check.suppressions import Suppression, divide
+from penstock.definition.compiled import BuiltStep
 
 DEFINITION = {
     "Version": "2020-12-01",
@@ -17,9 +18,12 @@ DEFINITION = {
 TEXT = json.dumps(DEFINITION, indent=1)
 
 
-def made(suppressions=()):
+HALT = {"Halt": BuiltStep("pipelines/line.py", 7)}
+
+
+def made(suppressions=(), steps=None):
     kept, suppressed = divide(check(DEFINITION), list(suppressions))
-    return Report("a,b.json", TEXT, kept, suppressed)
+    return Report("a,b.json", TEXT, kept, suppressed, steps or {})
 
 
 def test_text_shows_the_lines_that_a_finding_is_about():
@@ -42,8 +46,16 @@ def test_text_shows_the_lines_that_a_finding_is_about():
     ]
 
 
+def test_text_names_the_line_that_builds_the_step():
+    assert list(report.text(made(steps=HALT)))[4:7] == [
+        "a,b.json:12: warning PS803: step Halt: the step has no DisplayName",
+        "  at Steps[1]",
+        "  built at pipelines/line.py:7",
+    ]
+
+
 def test_data_has_the_findings_and_what_is_suppressed_with_its_reason():
-    data = report.data(made([Suppression("PS803", "Nobody looks at it.", "Halt")]))
+    data = report.data(made([Suppression("PS803", "Nobody looks at it.", "Halt")], HALT))
     assert data == {
         "source": "a,b.json",
         "errors": 1,
@@ -55,6 +67,7 @@ def test_data_has_the_findings_and_what_is_suppressed_with_its_reason():
                 "step": "Stop",
                 "path": "Steps[0].Arguments.ErrorMessage",
                 "line": 9,
+                "source": None,
                 "message": "1 is not a string",
                 "suggestion": None,
             }
@@ -66,6 +79,7 @@ def test_data_has_the_findings_and_what_is_suppressed_with_its_reason():
                 "step": "Halt",
                 "path": "Steps[1]",
                 "line": 12,
+                "source": {"file": "pipelines/line.py", "line": 7},
                 "message": "the step has no DisplayName",
                 "suggestion": None,
                 "reason": "Nobody looks at it.",
@@ -80,6 +94,13 @@ def test_github_annotations_are_escaped_workflow_commands():
         "::warning file=a%2Cb.json,line=12,endLine=18,title=PS803 missing DisplayName::"
         "step Halt: the step has no DisplayName",
     ]
+
+
+def test_github_annotations_stand_where_the_step_is_built():
+    assert list(report.github(made(steps=HALT)))[1] == (
+        "::warning file=pipelines/line.py,line=7,endLine=7,title=PS803 missing DisplayName::"
+        "step Halt: the step has no DisplayName (a,b.json:12)"
+    )
 
 
 def test_sarif_names_its_rules_and_marks_what_is_suppressed():
@@ -108,3 +129,31 @@ def test_sarif_names_its_rules_and_marks_what_is_suppressed():
     }
     assert second["suppressions"] == [{"kind": "external", "justification": "Nobody looks at it."}]
     assert second["ruleIndex"] == 1
+
+
+def test_sarif_points_at_the_python_and_from_there_to_the_json():
+    [_, second] = report.sarif(made(steps=HALT), "1.2.3")["runs"][0]["results"]
+    assert second["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "pipelines/line.py"},
+                "region": {"startLine": 7, "endLine": 7},
+            }
+        }
+    ]
+    assert second["relatedLocations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "a,b.json"},
+                "region": {"startLine": 12, "endLine": 18},
+            },
+            "logicalLocations": [{"fullyQualifiedName": "Steps[1]", "kind": "member"}],
+            "message": {"text": "the compiled definition"},
+        }
+    ]
+
+
+def test_sarif_tells_what_is_suppressed_at_the_step():
+    suppression = Suppression("PS803", "Nobody looks at it.", "Halt", HALT["Halt"])
+    [_, second] = report.sarif(made([suppression], HALT), "1.2.3")["runs"][0]["results"]
+    assert second["suppressions"] == [{"kind": "inSource", "justification": "Nobody looks at it."}]

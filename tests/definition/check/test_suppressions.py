@@ -1,8 +1,9 @@
 import pytest
 
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.suppressions import Suppression, divide, read
-from penstock.errors import UsageError
+from penstock.definition.check.suppressions import Suppression, at_steps, divide, read, unused
+from penstock.definition.compiled import BuiltStep
+from penstock.errors import PenstockError, UsageError
 
 FORM = 'An entry is {code = "PS101", reason = "..."}, and step = "..." if it is for one step.'
 
@@ -54,6 +55,30 @@ def test_findings_of_another_rule_or_step_stand():
         Finding("PS803", (), "m", "B"),
         Finding("PS804", (), "m", "A"),
     ]
-    kept, dropped = divide(findings, [Suppression("PS803", "why", "A")])
+    suppression = Suppression("PS803", "why", "A")
+    kept, dropped = divide(findings, [suppression])
     assert kept == findings[1:]
-    assert dropped == [(findings[0], "why")]
+    assert dropped == [(findings[0], suppression)]
+
+
+def test_a_suppression_at_a_step_is_for_that_step():
+    built = BuiltStep("pipelines/line.py", 3, {"PS803": "why"})
+    [suppression] = at_steps({"A": built, "B": BuiltStep("pipelines/line.py", 9)})
+    assert suppression == Suppression("PS803", "why", "A", built)
+    assert suppression.place == "pipelines/line.py:3"
+
+
+def test_a_suppression_at_a_step_has_a_rules_code_and_a_reason():
+    with pytest.raises(PenstockError) as caught:
+        at_steps({"A": BuiltStep("pipelines/line.py", 3, {"PS803": ""})})
+    assert str(caught.value) == (
+        "pipelines/line.py, line 3: step A: PS803 is suppressed without a reason\n"
+        'Write it as ignore(step, "PS803", reason="...").'
+    )
+
+
+def test_a_suppression_for_a_step_that_covers_nothing_is_unused():
+    used, idle = Suppression("PS803", "why", "A"), Suppression("PS804", "why", "A")
+    elsewhere, everywhere = Suppression("PS803", "why", "Z"), Suppression("PS805", "why")
+    findings = [Finding("PS803", (), "m", "A"), Finding("PS804", (), "m", "B")]
+    assert unused([used, idle, elsewhere, everywhere], findings, ["A", "B"]) == [idle]
