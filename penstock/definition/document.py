@@ -17,6 +17,9 @@ from penstock.project import Project
 
 STDIN = "-"
 
+# Definitions have a depth of about 20. What reads them goes down by recursion, which Python ends at 1000.
+_DEEPEST = 200
+
 
 @dataclass(frozen=True)
 class Document:
@@ -60,9 +63,11 @@ def parsed(name: str, text: str) -> Document:
     except ValueError as error:
         raise _not_json(name, str(error)) from None
     except RecursionError:
-        raise _not_json(name, "it is nested too deeply") from None
+        raise _no_definition(name, "it is nested too deeply") from None
     if not isinstance(definition, dict):
         raise _no_definition(name, "it is not an object")
+    if _is_deeper(definition, _DEEPEST):
+        raise _no_definition(name, "it is nested too deeply")
     return Document(name, text, definition)
 
 
@@ -106,6 +111,18 @@ def _require_steps(name: str, steps: Any, path: str) -> None:
         for branch in BRANCHES:
             if branch in arguments:
                 _require_steps(name, arguments[branch], f"{place}.Arguments.{branch}")
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, dict | list)
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
 
 
 def _is_depends_on(value: Any) -> bool:

@@ -20,6 +20,7 @@ class Line:
 
     generated_files = {generated!r}
     functions = {functions!r}
+    built_steps = {built}
 
     def definition(self):
         return json.dumps(DEFINITION)
@@ -51,9 +52,13 @@ class Workshop(Project):
         before: str = "",
         generated: dict | None = None,
         functions: dict | None = None,
+        built: str = "{}",
     ) -> None:
         line = LINE.format(
-            definition=definition or one_step(), generated=generated or {}, functions=functions or {}
+            definition=definition or one_step(),
+            generated=generated or {},
+            functions=functions or {},
+            built=built,
         )
         self.add(name, before + line)
 

@@ -271,6 +271,49 @@ def test_a_function_that_the_pipeline_does_not_bring_along_is_refused(workshop):
     )
 
 
+BUILT = """{
+    "A": {"calls": [("/usr/lib/python", 1), (__file__, 7), (HELPER, 3), ("/steps/a.py", 9)], "ignore": %r},
+    "B": {"calls": [("/usr/lib/python", 1)], "ignore": {}},
+}"""
+
+
+def test_the_line_that_builds_a_step_and_what_is_ignored_there_are_in_the_manifest(workshop):
+    before = "HELPER = __file__.replace('line.py', '_helper.py')\n"
+    workshop.add_line(before=before, built=BUILT % {"PS803": "Nobody looks at it."})
+    compile_pipelines(workshop)
+    assert workshop.compiled_json("line.assets.json")["steps"] == {
+        "A": {"file": "pipelines/_helper.py", "line": 3, "ignore": {"PS803": "Nobody looks at it."}}
+    }
+    assert compiled.load(workshop, "line").manifest.steps == {
+        "A": compiled.BuiltStep("pipelines/_helper.py", 3, {"PS803": "Nobody looks at it."})
+    }
+    assert "PS803" not in (workshop.compiled / "line.json").read_text()
+
+
+def test_a_suppression_of_no_rule_is_refused_with_the_line_and_the_step(workshop):
+    workshop.add_line(before="HELPER = __file__\n", built=BUILT % {"PS8003": "Nobody looks at it."})
+    assert refusal(workshop) == (
+        "pipelines/line.py, line 3: step A: there is no rule 'PS8003'\nDid you mean 'PS803'?"
+    )
+    assert workshop.files() == []
+
+
+def test_a_manifest_of_before_the_steps_were_in_it_is_written_anew(workshop):
+    workshop.add_line(before="HELPER = __file__\n", built=BUILT % {})
+    compile_pipelines(workshop)
+    manifest = workshop.compiled_json("line.assets.json")
+    del manifest["steps"]
+    (workshop.compiled / "line.assets.json").write_text(json.dumps(manifest))
+    with pytest.raises(PenstockError) as error:
+        compiled.load(workshop, "line")
+    assert str(error.value) == (
+        "compiled/line.assets.json: is not a manifest that this version of Penstock wrote\n"
+        "Run `penstock compile line` to write it anew."
+    )
+    assert statuses(compile_pipelines(workshop)) == {"line": "updated"}
+    assert list(workshop.compiled_json("line.assets.json")["steps"]) == ["A"]
+
+
 def test_an_unknown_pipeline_is_refused_before_anything_is_built(workshop):
     workshop.add_line()
     assert refusal(workshop, "line", "lane", kind=UsageError) == (

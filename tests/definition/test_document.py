@@ -64,26 +64,30 @@ def test_a_file_that_is_not_there(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("document", "said"),
-    [
-        ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        ("[" * 100_000, "is not JSON: it is nested too deeply"),
-    ],
-)
-def test_a_file_that_is_not_json(tmp_path, document, said):
-    file = written(tmp_path, document)
-    with pytest.raises(PenstockError) as caught:
-        read(file)
-    assert str(caught.value) == f"{file}: {said}\nGive a pipeline definition."
-
-
-def test_json_that_is_no_object(tmp_path):
-    file = written(tmp_path, [])
+def test_a_file_that_is_not_json(tmp_path):
+    file = written(tmp_path, "{")
     with pytest.raises(PenstockError) as caught:
         read(file)
     assert str(caught.value) == (
-        f"{file}: is not a pipeline definition: it is not an object\n"
+        f"{file}: is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+        "Give a pipeline definition."
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ([], "it is not an object"),
+        ("[" * 100_000, "it is nested too deeply"),
+        ('{"a":' * 200 + "1" + "}" * 200, "it is nested too deeply"),
+    ],
+)
+def test_json_that_is_no_definition(tmp_path, document, said):
+    file = written(tmp_path, document)
+    with pytest.raises(PenstockError) as caught:
+        read(file)
+    assert str(caught.value) == (
+        f"{file}: is not a pipeline definition: {said}\n"
         "Give the document that CreatePipeline takes as PipelineDefinition."
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -167,6 +168,14 @@ def test_every_request_fits_the_service_model_once_rendered(definition, environm
 
 def test_the_steps_are_those_of_the_docstring(definition):
     assert [step["Name"] for step in all_steps(definition)] == STEPS
+
+
+def test_every_step_is_known_by_the_line_that_builds_it():
+    built = compiled.load(PROJECT, NAME).manifest.steps
+    assert set(built) == set(STEPS)
+    for step in built.values():
+        line = (PROJECT.root / step.file).read_text(encoding="utf-8").splitlines()[step.line - 1]
+        assert re.search(r"Step(\.create|\.register)?\($", line)
 
 
 def test_a_model_keeps_what_the_next_run_compares_with(definition):

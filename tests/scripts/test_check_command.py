@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.definition.compiled import BuiltStep
 from scripts.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,65 @@ def test_a_deployed_pipeline_is_fetched_and_checked(project, account, capsys, mo
         '      9 |         "ErrorMessage": 1\n'
         "\n"
         "deployed: 1 error, 0 warnings\n"
+    )
+
+
+def test_a_pipeline_that_may_not_be_read_is_told(project, scripted_aws, capsys, monkeypatch):
+    monkeypatch.chdir(project.root)
+    refusal = scripted_aws.refusal("AccessDeniedException", "not authorized to perform DescribePipeline")
+    scripted_aws.answers["DescribePipeline"] = [refusal]
+    assert main(["check", "--from-aws", "deployed"]) == 1
+    assert capsys.readouterr().err == (
+        "penstock: DescribePipeline (environment local): access denied:"
+        " not authorized to perform DescribePipeline\n"
+        "Ask whoever looks after account 123456789012 for the permission.\n"
+    )
+
+
+def test_what_is_deployed_and_no_definition_is_told(project, scripted_aws, capsys, monkeypatch):
+    monkeypatch.chdir(project.root)
+    scripted_aws.answers["DescribePipeline"] = [{"PipelineDefinition": "[]"}]
+    assert main(["check", "--from-aws", "deployed"]) == 1
+    assert capsys.readouterr().err == (
+        "penstock: deployed: is not a pipeline definition: it is not an object\n"
+        "Give the document that CreatePipeline takes as PipelineDefinition.\n"
+    )
+
+
+def built(ignore=None):
+    return {"Reject": BuiltStep("pipelines/scoring.py", 4, ignore or {})}
+
+
+def found(run, *arguments):
+    document = json.loads(run("scoring", "--output", "json", *arguments)[1])
+    return [
+        [(one["code"], one["source"], one.get("reason")) for one in document[kind] if one["step"] == "Reject"]
+        for kind in ("findings", "suppressed")
+    ]
+
+
+SOURCE = {"file": "pipelines/scoring.py", "line": 4}
+
+
+@pytest.mark.parametrize("env", [(), ("--env", "local")])
+def test_a_finding_names_the_line_that_builds_its_step(project, definition, run, monkeypatch, env):
+    monkeypatch.chdir(project.root)
+    project.compile(definition, steps=built())
+    assert found(run, *env) == [[("PS803", SOURCE, None)], []]
+
+
+@pytest.mark.parametrize("env", [(), ("--env", "local")])
+def test_what_is_ignored_at_the_step_is_suppressed(project, definition, run, monkeypatch, env):
+    monkeypatch.chdir(project.root)
+    project.compile(definition, steps=built({"PS803": "Nobody looks at it."}))
+    assert found(run, *env) == [[], [("PS803", SOURCE, "Nobody looks at it.")]]
+
+
+def test_what_is_ignored_in_vain_is_told(project, definition, run, monkeypatch):
+    monkeypatch.chdir(project.root)
+    project.compile(definition, steps=built({"PS807": "It may fail."}))
+    assert run("scoring")[2] == (
+        "pipelines/scoring.py:4: note: step Reject ignores PS807, which this check does not find\n"
     )
 
 
