@@ -8,7 +8,7 @@ plan foretells by them what will not run again. It knows the members, and nothin
 from collections.abc import Mapping
 from typing import Any
 
-# Settings of a check; left out, they are false (facts/monitor-and-clarify.md, section 1).
+# Settings of a check that are false where they are left out, as the SDK writes them.
 _FLAGS = ("SkipCheck", "RegisterNewBaseline")
 
 # Of a check the guide names the configurations of the check and of its job, which both stand in Arguments.
@@ -19,7 +19,7 @@ def _arguments(*members: str) -> tuple[str, ...]:
     return tuple(f"Arguments.{member}" for member in members)
 
 
-_MEMBERS: dict[str, tuple[str, ...]] = {
+MEMBERS: dict[str, tuple[str, ...]] = {
     "Processing": _arguments("AppSpecification", "Environment", "ProcessingInputs"),
     "Training": _arguments(
         "AlgorithmSpecification",
@@ -57,7 +57,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
 
 def is_cached(step_type: str) -> bool:
     """Whether the service caches steps of this type; CacheConfig may stand on others, without an effect."""
-    return step_type in _MEMBERS
+    return step_type in MEMBERS
 
 
 def compared(step_type: str, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def compared(step_type: str, step: Mapping[str, Any]) -> dict[str, Any]:
     Empty for a type that is not cached. A member without a value counts as one that is not there.
     """
     found: dict[str, Any] = {}
-    for path in _MEMBERS.get(step_type, ()):
+    for path in MEMBERS.get(step_type, ()):
         value: Any = step
         for name in path.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None

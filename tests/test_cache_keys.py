@@ -18,7 +18,7 @@ OPERATIONS = {
 @pytest.mark.parametrize("step_type", OPERATIONS)
 def test_what_is_compared_are_members_of_the_request(step_type):
     request = input_shape(*OPERATIONS[step_type])
-    for path in cache_keys._MEMBERS[step_type]:
+    for path in cache_keys.MEMBERS[step_type]:
         shape = request
         for name in path.removeprefix("Arguments.").split("."):
             assert name in shape.members, path
