@@ -9,10 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from penstock.definition.check.expressions import Reference, get, items, references, walk
+from penstock.definition.structure import BRANCHES
 from penstock.service_model import Path
-
-# The lists of steps that a step may hold in its arguments.
-BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 
 
 @dataclass(frozen=True)

@@ -107,13 +107,12 @@ def github(report: Report) -> Iterator[str]:
         first, last = report.lines(finding)
         file, place = report.source, ""
         if built := report.built(finding):
-            file, place = built.file, f"({report.source}:{first})"
+            file, place = built.file, f" ({report.source}:{first})"
             first = last = built.line
         severity = rule(finding.code).severity
         title = f"{finding.code} {rule(finding.code).title}"
         properties = f"file={_escaped(file)},line={first},endLine={last},title={_escaped(title)}"
-        message = " ".join(filter(None, (_prefixed(finding), finding.suggestion, place)))
-        yield f"::{severity} {properties}::{_encoded(message)}"
+        yield f"::{severity} {properties}::{_encoded(_told(finding) + place)}"
 
 
 def sarif(report: Report, version: str) -> dict[str, Any]:
@@ -154,13 +153,14 @@ def _sarif_result(
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
         "level": str(rule(finding.code).severity),
-        "message": {"text": " ".join(filter(None, (_prefixed(finding), finding.suggestion)))},
+        "message": {"text": _told(finding)},
         "locations": [in_json],
     }
     if built := report.built(finding):
         # What is reviewed and mended is the Python; the JSON follows from it.
         result["locations"] = [_sarif_location(built.file, built.line, built.line)]
-        result["relatedLocations"] = [{**in_json, "message": {"text": "the compiled definition"}}]
+        result["message"]["text"] += f" ([{report.source}](1))"  # a link to the location with this id
+        result["relatedLocations"] = [{"id": 1, **in_json}]
     if suppression:
         kind = "inSource" if suppression.built else "external"
         result["suppressions"] = [{"kind": kind, "justification": suppression.reason}]
@@ -172,8 +172,10 @@ def _sarif_location(file: str, first: int, last: int) -> dict[str, Any]:
     return {"physicalLocation": {"artifactLocation": {"uri": file}, "region": region}}
 
 
-def _prefixed(finding: Finding) -> str:
-    return f"step {finding.step}: {finding.message}" if finding.step else finding.message
+def _told(finding: Finding) -> str:
+    """What is wrong, and what to do, in one line."""
+    message = f"step {finding.step}: {finding.message}" if finding.step else finding.message
+    return f"{message}. {finding.suggestion}" if finding.suggestion else message
 
 
 def _counted(count: int, noun: str) -> str:

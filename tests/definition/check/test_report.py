@@ -3,6 +3,7 @@
 import json
 
 from penstock.definition.check import report
+from penstock.definition.check.finding import Finding
 from penstock.definition.check.report import Report
 from penstock.definition.check.run import check
 from penstock.definition.check.suppressions import Suppression, divide
@@ -96,6 +97,15 @@ def test_github_annotations_are_escaped_workflow_commands():
     ]
 
 
+def test_what_to_do_follows_what_is_wrong():
+    finding = Finding("PS203", ("Steps", 1), "the pipeline has no step 'Hlat'", "Stop", "Did you mean 'Halt'?")
+    told = "step Stop: the pipeline has no step 'Hlat'. Did you mean 'Halt'?"
+    found = Report("d.json", TEXT, [finding])
+    [line] = report.github(found)
+    assert line.partition("title=PS203 unknown step::")[2] == told
+    assert report.sarif(found, "1.2.3")["runs"][0]["results"][0]["message"] == {"text": told}
+
+
 def test_github_annotations_stand_where_the_step_is_built():
     assert list(report.github(made(steps=HALT)))[1] == (
         "::warning file=pipelines/line.py,line=7,endLine=7,title=PS803 missing DisplayName::"
@@ -148,9 +158,10 @@ def test_sarif_points_at_the_python_and_from_there_to_the_json():
                 "region": {"startLine": 12, "endLine": 18},
             },
             "logicalLocations": [{"fullyQualifiedName": "Steps[1]", "kind": "member"}],
-            "message": {"text": "the compiled definition"},
+            "id": 1,
         }
     ]
+    assert second["message"]["text"] == "step Halt: the step has no DisplayName ([a,b.json](1))"
 
 
 def test_sarif_tells_what_is_suppressed_at_the_step():

@@ -7,7 +7,7 @@ It looks at keys and at what must stand behind them, and not at what requests or
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.definition.check.document import BRANCHES, Document, PlacedStep
+from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.expressions import FUNCTIONS, get, is_function, is_open, items, walk
 from penstock.definition.check.families.conditions import check_conditions
 from penstock.definition.check.finding import Finding
@@ -29,6 +29,7 @@ from penstock.definition.check.objects import (
 )  # fmt: skip
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.structure import BRANCHES
 from penstock.service_model import Path
 
 VERSION = "2020-12-01"
