@@ -98,7 +98,9 @@ def test_github_annotations_are_escaped_workflow_commands():
 
 
 def test_what_to_do_follows_what_is_wrong():
-    finding = Finding("PS203", ("Steps", 1), "the pipeline has no step 'Hlat'", "Stop", "Did you mean 'Halt'?")
+    finding = Finding(
+        "PS203", ("Steps", 1), "the pipeline has no step 'Hlat'", "Stop", "Did you mean 'Halt'?"
+    )
     told = "step Stop: the pipeline has no step 'Hlat'. Did you mean 'Halt'?"
     found = Report("d.json", TEXT, [finding])
     [line] = report.github(found)
