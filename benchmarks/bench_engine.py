@@ -10,6 +10,8 @@ from typing import Any
 
 from measure import in_turn, table
 
+from penstock.emulator.access.actor import Actor
+from penstock.emulator.engine.aws import Aws
 from penstock.emulator.engine.engine import Engine
 from penstock.emulator.sagemaker.store import Store
 
@@ -58,9 +60,10 @@ def execute(store: Store, name: str, document: dict[str, Any]) -> float:
             "_Definition": document,
             "_Parameters": {},
             "_MaxParallelSteps": None,
+            "_RoleArn": "",
         },
     )
-    engine = Engine(store, call, read_object, no_client)
+    engine = Engine(store, lambda _: Aws(call, read_object, Actor(no_client)))
     started = time.perf_counter()
     engine.start(ARN + name)
     while True:

@@ -47,6 +47,13 @@ def emulate(
             "--proxy", help="Also answer https://*.amazonaws.com, for programs that take no endpoint URL."
         ),
     ] = False,
+    enforce_policies: Annotated[
+        bool,
+        typer.Option(
+            "--enforce-policies",
+            help="Deny what the IAM policies of a step's role do not allow. Your own key may do everything.",
+        ),
+    ] = False,
     print_environment: Annotated[
         bool,
         typer.Option(
@@ -66,11 +73,12 @@ def emulate(
     if print_environment:
         return _print_environment(directory)
     if command is None:
-        return _serve(_emulator(directory, DEFAULT_PORT if port is None else port, proxy), directory)
-    return _run(command, directory, port or 0, proxy)
+        port = DEFAULT_PORT if port is None else port
+        return _serve(_emulator(directory, port, proxy, enforce_policies), directory, enforce_policies)
+    return _run(command, directory, port or 0, proxy, enforce_policies)
 
 
-def _emulator(directory: "StateDirectory", port: int, proxy: bool) -> "Emulator":
+def _emulator(directory: "StateDirectory", port: int, proxy: bool, enforce_policies: bool) -> "Emulator":
     try:
         from penstock.emulator.app import Emulator
     except ModuleNotFoundError as error:
@@ -80,7 +88,7 @@ def _emulator(directory: "StateDirectory", port: int, proxy: bool) -> "Emulator"
             f"the emulator needs {error.name}, which is not installed",
             remedy="Install its libraries: pip install 'penstock[emulator]'",
         ) from None
-    return Emulator(directory, port, proxy=proxy)
+    return Emulator(directory, port, proxy=proxy, enforce_policies=enforce_policies)
 
 
 def _print_environment(directory: "StateDirectory") -> int:
@@ -98,13 +106,15 @@ def _print_environment(directory: "StateDirectory") -> int:
     return DONE
 
 
-def _run(command: list[str], directory: "StateDirectory", port: int, proxy: bool) -> int:
+def _run(
+    command: list[str], directory: "StateDirectory", port: int, proxy: bool, enforce_policies: bool
+) -> int:
     from penstock.emulator.endpoint import environment, occupancy
 
     runner = _Command(command)
     serving = occupancy.serving(directory)
     if serving is None:
-        with _emulator(directory, port, proxy) as emulator:
+        with _emulator(directory, port, proxy, enforce_policies) as emulator:
             code = runner.run(emulator.environment())
             if running := emulator.running_executions():
                 _say(f"The emulator stops with its command, and so ends {', '.join(running)}.")
@@ -116,10 +126,16 @@ def _run(command: list[str], directory: "StateDirectory", port: int, proxy: bool
             where=str(directory.root),
             remedy="Stop it and start it with --proxy, or leave --proxy out.",
         )
+    if enforce_policies and not serving.enforces_policies:
+        raise PenstockError(
+            f"the emulator that serves this state directory ({serving.endpoint_url}) enforces no policies",
+            where=str(directory.root),
+            remedy="Stop it and start it with --enforce-policies, or leave --enforce-policies out.",
+        )
     return runner.run(environment.variables(directory, serving.endpoint_url) | serving.proxy)
 
 
-def _serve(emulator: "Emulator", directory: "StateDirectory") -> int:
+def _serve(emulator: "Emulator", directory: "StateDirectory", enforce_policies: bool) -> int:
     stop, ask_to_stop = os.pipe()
     for number in _STOPPING:
         signal.signal(number, lambda *_: os.write(ask_to_stop, b"."))
@@ -131,6 +147,8 @@ def _serve(emulator: "Emulator", directory: "StateDirectory") -> int:
             if value not in (credentials.access_key_id, credentials.secret_access_key)
         }
         _say(f"AWS is served at {emulator.endpoint_url}, its state is kept in {root}. Ctrl-C stops it.")
+        if enforce_policies:
+            _say("IAM policies are enforced: a role may do what its policies allow, your own key everything.")
         _say("For another terminal, credentials included:")
         _say(f'  eval "$(penstock emulate --print-environment --state {shlex.quote(str(root))})"')
         _say("which sets, besides the credentials:")

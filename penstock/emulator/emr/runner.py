@@ -9,9 +9,9 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from penstock.emulator.access.actor import Actors
 from penstock.emulator.emr import lifecycle
 from penstock.emulator.emr.documents import (
     CLUSTER,
@@ -39,20 +39,20 @@ _log = logging.getLogger(__name__)
 
 
 class Clusters:
-    """`clients("s3")` gives a boto3 client of this emulator; `environment()` the variables that lead a
-    process's AWS clients to it. Every method returns at once."""
+    """`actors(role or instance profile)` gives what a step acts as, `buckets()` the names of all buckets.
+    Every method returns at once."""
 
     def __init__(
         self,
         store: Store,
         state: StateDirectory,
-        clients: Callable[[str], Any],
-        environment: Callable[[], Mapping[str, str]],
+        actors: Actors,
+        buckets: Callable[[], Sequence[str]],
     ) -> None:
         self._store = store
         self._folder = state.root / "emr"
-        self._clients = clients
-        self._environment = environment
+        self._actors = actors
+        self._buckets = buckets
         self._runs: dict[str, tuple[StepRun, threading.Thread]] = {}
         self._lock = threading.RLock()
         self._closing = False
@@ -162,9 +162,10 @@ class Clusters:
         name = step_name(cluster["Id"], step_id)
         step = self._store.get(STEP, name)
         assert step is not None, "it was just written"
-        run = StepRun(
-            cluster, step, JobDirectory(self._folder / name), self._clients("s3"), self._environment()
-        )
+        # The step's runtime role, else what the cluster's instances act as.
+        role = step.get("ExecutionRoleArn") or cluster["Ec2InstanceAttributes"].get("IamInstanceProfile")
+        actor = self._actors(role)
+        run = StepRun(cluster, step, JobDirectory(self._folder / name), actor, self._buckets)
         thread = threading.Thread(
             target=self._run, args=(cluster["Id"], name, run), name=f"step {name}", daemon=True
         )

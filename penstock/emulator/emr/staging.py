@@ -9,12 +9,15 @@ was written before the failure). It knows no Spark.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from penstock.emulator.emr.failures import StepFailed
-from penstock.emulator.jobs.storage import upload_file
+from penstock.emulator.jobs.storage import download_file, upload_file
 
 SCHEMES = ("s3", "s3a")
 
@@ -38,16 +41,17 @@ class Staging:
     _staged: set[str] = field(default_factory=set)
     _marks: dict[Path, Mark] = field(default_factory=dict)
 
-    def prepare(self) -> None:
+    def prepare(self, buckets: Iterable[str]) -> None:
         """Make a folder for every bucket that there is, so that each can be written to."""
-        self.buckets = tuple(bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"])
+        self.buckets = tuple(buckets)
         for bucket in self.buckets:
             (self.root / bucket).mkdir(parents=True, exist_ok=True)
 
     def stage(self, texts: Iterable[str]) -> None:
         """Download what the URIs in these texts name, and what is named by the code among it.
 
-        Raises StepFailed for a bucket that is not there; code may mention what it does not use.
+        Raises StepFailed for a bucket that is not there, and S3's error for what may not be read; code may
+        mention what it does not use.
         """
         for uri in uris_in(texts):
             bucket, _ = split(uri)
@@ -66,7 +70,8 @@ class Staging:
         code = self.root / bucket / key
         if code.suffix.lower() in _CODE and code.is_file() and code.stat().st_size <= _LARGEST_CODE:
             for inner in uris_in([code.read_text(encoding="utf-8", errors="replace")]):
-                self._stage(inner)
+                with suppress(ClientError):
+                    self._stage(inner)
 
     def file(self, uri: str, what: str) -> Path:
         """Where a file lies: an object that was staged, or a local path. Raises StepFailed, naming `what`."""
@@ -116,7 +121,7 @@ class Staging:
     def _download_file(self, bucket: str, name: str, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.s3.download_file(bucket, name, str(path))
+            download_file(self.s3, bucket, name, path)
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise StepFailed(
                 "A key is both an object and a folder.",

@@ -9,14 +9,14 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from penstock.emulator.access.actor import Actor
 from penstock.emulator.emr import spark
 from penstock.emulator.emr.commands import command_of, mentions
 from penstock.emulator.emr.documents import Document
@@ -48,13 +48,13 @@ class End:
 
 @dataclass
 class StepRun:
-    """`s3` is a boto3 client; `aws` are the variables that lead AWS clients to the emulator."""
+    """`actor` is the role that the step's processes have; `buckets()` gives the names of all buckets."""
 
     cluster: Document
     step: Document
     directory: JobDirectory
-    s3: Any
-    aws: Mapping[str, str]
+    actor: Actor
+    buckets: Callable[[], Sequence[str]]
     _stopped: End | None = None
     _process: Process | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -72,8 +72,8 @@ class StepRun:
             end = self._run()
         except StepFailed as error:
             end = self._failed(error.reason, error.message, error.log)
-        except JobFailed as error:
-            end = self._failed("S3 refused.", str(error))
+        except (JobFailed, ClientError) as error:
+            end = self._failed("S3 refused.", reason_of(error))
         except Exception as error:
             _log.exception("%s failed", self.step["Id"])
             end = self._failed("Internal error.", reason_of(error))
@@ -97,8 +97,8 @@ class StepRun:
         killer.start()
 
     def _run(self) -> End:
-        staging = Staging(self.s3, self.directory.root / "s3")
-        staging.prepare()
+        staging = Staging(self.actor.client("s3"), self.directory.root / "s3")
+        staging.prepare(self.buckets())
         staging.stage(mentions(self.step))
         configuration = self.directory.root / "conf"
         spark.write_configuration(configuration, staging.buckets, staging.root, _spark_defaults(self.cluster))
@@ -106,7 +106,7 @@ class StepRun:
         spark.write_commands(commands)
         command = command_of(self.step, staging, self.directory.temporary, configuration)
         variables = spark.environment(configuration, self.directory.temporary)
-        environment = environment_of(self.directory, self.aws, variables)
+        environment = environment_of(self.directory, self.actor.variables, variables)
         environment["PATH"] = f"{commands}:{environment['PATH']}"
         if shutil.which(command[0], path=environment["PATH"]) is None:
             raise StepFailed(
@@ -180,7 +180,7 @@ class StepRun:
             with file.open("rb") as source, gzip.open(packed, "wb") as target:
                 shutil.copyfileobj(source, target)
             try:
-                upload_file(self.s3, packed, join(folder, packed.name))
+                upload_file(self.actor.client("s3"), packed, join(folder, packed.name))
             except (JobFailed, ClientError, BotoCoreError) as error:
                 _log.warning("%s of step %s is lost: %s", name, self.step["Id"], error)
 

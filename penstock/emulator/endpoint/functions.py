@@ -23,12 +23,20 @@ from penstock.emulator.functions.invocations import Functions
 from penstock.emulator.functions.mappings import Mappings
 from penstock.emulator.sagemaker.errors import ServiceError
 
+# The operations that may bring a role.
+_ROLE = ("CreateFunction", "UpdateFunctionConfiguration")
 # The operations that bring code, and the member of their requests that it stands in ("": the request).
 _CODE = {"CreateFunction": "Code", "UpdateFunctionCode": "", "PublishLayerVersion": "Content"}
 
 
-def handler(functions: Functions, mappings: Mappings, read_object: Callable[[str], bytes]) -> Handler:
-    """`read_object(s3_uri)` gives an object's bytes or raises FileNotFoundError."""
+def handler(
+    functions: Functions,
+    mappings: Mappings,
+    read_object: Callable[[str], bytes],
+    may_be_assumed: Callable[[str], bool],
+) -> Handler:
+    """`read_object(s3_uri)` gives an object's bytes or raises FileNotFoundError; `may_be_assumed(role)` says
+    whether Lambda may act as a role."""
 
     def answer(request: AwsRequest) -> Response | None:
         scope = request.scope
@@ -42,6 +50,8 @@ def handler(functions: Functions, mappings: Mappings, read_object: Callable[[str
                 asked = _members(request, operation.input_shape) | labels
                 found = mappings.operations[operation.name](scope.region, asked)
                 return _json(found, operation.http["responseCode"])
+            if operation.name in _ROLE:
+                _check_role(request, may_be_assumed)
             if operation.name in _CODE:
                 _put_code(request, _CODE[operation.name], read_object)
         except ServiceError as error:
@@ -49,6 +59,20 @@ def handler(functions: Functions, mappings: Mappings, read_object: Callable[[str
         return None
 
     return answer
+
+
+def _check_role(request: AwsRequest, may_be_assumed: Callable[[str], bool]) -> None:
+    body = request.payload_stream.read()
+    request.environ["wsgi.input"] = io.BytesIO(body)
+    try:
+        role = json.loads(body)["Role"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return  # unchanged, or malformed, which is for moto to say
+    if not may_be_assumed(str(role)):
+        raise ServiceError(
+            "InvalidParameterValueException",
+            "The role defined for the function cannot be assumed by Lambda.",
+        )
 
 
 def _invoke(functions: Functions, region: str, name: str, request: AwsRequest) -> Response:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO
 
 from penstock.emulator.state import StateDirectory
@@ -20,6 +20,7 @@ class Serving:
     process: int
     endpoint_url: str
     proxy: dict[str, str]
+    enforces_policies: bool = False
 
 
 class Occupancy:
@@ -39,10 +40,10 @@ class Occupancy:
             )
         self._note.unlink(missing_ok=True)
 
-    def announce(self, endpoint_url: str, proxy: dict[str, str]) -> None:
+    def announce(self, endpoint_url: str, proxy: dict[str, str], enforces_policies: bool) -> None:
         temporary = self._note.with_suffix(".new")
-        note = {"process": os.getpid(), "endpoint_url": endpoint_url, "proxy": proxy}
-        temporary.write_text(json.dumps(note), encoding="utf-8")
+        note = Serving(os.getpid(), endpoint_url, proxy, enforces_policies)
+        temporary.write_text(json.dumps(asdict(note)), encoding="utf-8")
         temporary.replace(self._note)
 
     def release(self) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from werkzeug.wrappers import Request
 
+from penstock.emulator.access.identities import Session
+
 # Set by the server: the headers in the order and spelling in which they came.
 SENT_HEADERS = "penstock.headers"
 # Set by the proxy: the host that the client meant to talk to, such as s3.us-east-1.amazonaws.com.
@@ -49,6 +51,9 @@ class AwsRequest(Request):
     want_form_data_parsed = False
     scope: Scope | None = None
     signature: str = ""
+    # With what it was signed, and, where that is a role's key, whose it is.
+    secret: str = ""
+    session: Session | None = None
 
     @property
     def sent_headers(self) -> list[tuple[str, str]]:

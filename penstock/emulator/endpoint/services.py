@@ -65,9 +65,7 @@ class Services:
     `prepare` is called once moto is empty and before the journal is replayed.
     """
 
-    def __init__(
-        self, journal: Journal, account: str, secret: str, prepare: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, journal: Journal, account: str, prepare: Callable[[], None] = lambda: None) -> None:
         # Imported here: it takes half a second, and other modules want the tables above.
         from moto.core.config import default_user_config
         from moto.moto_api._internal import mock_random, moto_api_backend
@@ -75,7 +73,6 @@ class Services:
 
         self._journal = journal
         self._account = account
-        self._secret = secret
         self._random = mock_random
         self._application = DomainDispatcherApplication(create_backend_app)
         # Under which moto is called, and read by those who look into it.
@@ -101,7 +98,7 @@ class Services:
         operation = operation_name(request)
         if operation in REFUSED.get(scope.service, ()):
             raise AwsError("NotImplemented", f"The emulator does not do {scope.service}:{operation}.", 501)
-        body = Payload(request, self._secret).document() if request.is_s3 else request.payload_stream.read()
+        body = Payload(request, request.secret).document() if request.is_s3 else request.payload_stream.read()
         entry = Entry(
             time.time(), secrets.randbits(63), request.method, request.environ["RAW_URI"],
             _asked_for(request), body,
@@ -115,13 +112,6 @@ class Services:
             response = self._change(entry, host)
             self._changed.notify_all()
             return response
-
-    def role_exists(self, arn: str) -> bool:
-        """Whether IAM holds the role that this ARN names."""
-        from moto.iam.models import iam_backends
-
-        with self.lock:
-            return any(role.arn == arn for role in iam_backends[self._account]["aws"].roles.values())
 
     def _change(
         self, entry: Entry, host: str, happened: Callable[[Response], bool] = lambda _: True

@@ -54,7 +54,7 @@ class _Expected(SigV4Auth):
 
 
 def verify(request: AwsRequest, secret_of: SecretOf) -> None:
-    """Set `request.scope` and `request.signature`, or raise AwsError.
+    """Set the request's `scope`, `signature` and `secret`, or raise AwsError.
 
     The body of anything but S3 is read here, bound to its signed hash, and put back as bytes.
     """
@@ -69,12 +69,14 @@ def verify(request: AwsRequest, secret_of: SecretOf) -> None:
         raise _mismatch(request)
     request.scope = claim.scope
     request.signature = claim.signature
+    request.secret = secret
 
 
 def _verify_v2(request: AwsRequest, secret_of: SecretOf) -> None:
     scope = claimed_scope(request)
     assert scope is not None, "is_signed saw the access key"
-    signature_v2.verify(request, _secret(request, secret_of, scope))
+    request.secret = _secret(request, secret_of, scope)
+    signature_v2.verify(request, request.secret)
     request.scope = scope
 
 

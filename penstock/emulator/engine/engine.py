@@ -5,8 +5,8 @@ It is a client of the service like any other; the store tells it what to run and
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
+from penstock.emulator.engine.aws import Aws
 from penstock.emulator.engine.record import ENDED, Record
 from penstock.emulator.engine.run import Run
 from penstock.emulator.sagemaker.store import Store
@@ -15,21 +15,15 @@ _STOPPED = "InternalServerError: The emulator was stopped while the execution ra
 
 
 class Engine:
-    """`call(operation, request)` is SageMaker's and raises ServiceError; `read_object(s3_uri)` gives an
-    object's bytes and raises FileNotFoundError; `clients("sqs")` gives a boto3 client of another service of
-    the emulator. Every method returns at once."""
+    """`aws_of(role)` is the AWS that a pipeline's role has. Every method returns at once."""
 
     def __init__(
         self,
         store: Store,
-        call: Callable[[str, dict[str, Any]], dict[str, Any]],
-        read_object: Callable[[str], bytes],
-        clients: Callable[[str], Any],
+        aws_of: Callable[[str], Aws],
     ) -> None:
         self._store = store
-        self._call = call
-        self._read_object = read_object
-        self._clients = clients
+        self._aws_of = aws_of
         self._runs: dict[str, tuple[Run, threading.Thread]] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +57,7 @@ class Engine:
     def _launch(self, arn: str) -> None:
         record = Record(self._store, arn)
         record.set_status("Executing")
-        run = Run(record, self._call, self._clients, self._read_object)
+        run = Run(record, self._aws_of(record.document()["_RoleArn"]))
         thread = threading.Thread(target=self._execute, args=(arn, run), name=f"execution {arn}", daemon=True)
         with self._lock:
             self._runs[arn] = (run, thread)

@@ -31,7 +31,8 @@ class Scope:
 
     `variables` holds `Execution.*`: a value, or a function of nothing where it changes (CurrentDateTime).
     `properties(step)` is a step's Describe response; it raises EvaluationError if the step has none.
-    `property_file(step, file)` is a property file's place. `read_object(s3_uri)` raises FileNotFoundError.
+    `property_file(step, file)` is a property file's place. `read_object(s3_uri)` raises FileNotFoundError
+    or PermissionError.
     """
 
     parameters: dict[str, Any]
@@ -118,6 +119,8 @@ def _json_get(operand: Any, scope: Scope, where: str) -> Any:
         document = json.loads(scope.read_object(uri))
     except FileNotFoundError:
         raise EvaluationError(f"{place}: there is no object {uri}{source}") from None
+    except PermissionError as error:
+        raise EvaluationError(f"{place}: {uri}{source} cannot be read: {error}") from None
     except (ValueError, RecursionError) as error:
         raise EvaluationError(f"{place}: {uri}{source} is not JSON: {error}") from None
     try:

@@ -9,12 +9,12 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from penstock.emulator.engine import events, policy
+from penstock.emulator.engine.aws import Aws
 from penstock.emulator.engine.cache import cache_key, look_up
 from penstock.emulator.engine.definition import read_definition
 from penstock.emulator.engine.expressions import EvaluationError, evaluate
@@ -28,8 +28,6 @@ from penstock.emulator.engine.steps import step_type
 from penstock.emulator.engine.steps.interface import Context, Handle, Progress, StepType, WorkFailed
 
 _log = logging.getLogger(__name__)
-
-Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 # Nothing but a change in the store or a due retry has to wake a run; this is only a bound for `wait`.
 _LONGEST_WAIT = 3600.0
@@ -50,19 +48,13 @@ class _Work:
 
 
 class Run:
-    """The execution of one ARN, on the thread that calls `execute`; other threads may `request_stop`."""
+    """The execution of one ARN, on the thread that calls `execute`; other threads may `request_stop`.
 
-    def __init__(
-        self,
-        record: Record,
-        call: Call,
-        clients: Callable[[str], Any],
-        read_object: Callable[[str], bytes],
-    ) -> None:
+    `aws` is what its role has of AWS."""
+
+    def __init__(self, record: Record, aws: Aws) -> None:
         self._record = record
-        self._call = call
-        self._clients = clients
-        self._read_object = read_object
+        self._aws = aws
         self._work: dict[str, _Work] = {}
         self._due: list[tuple[float, str]] = []
         self._unhandled: set[str] = set()
@@ -120,7 +112,7 @@ class Run:
         self._definition: Definition = read_definition(document["_Definition"])
         self._cap: int | None = document.get("_MaxParallelSteps")
         self._scope = ExecutionScope(
-            self._definition, document, self._record, self._describe, self._read_object
+            self._definition, document, self._record, self._describe, self._aws.read_object
         )
         self._schedule = Schedule(self._definition.edges)
         stream = self._record.stream()
@@ -308,13 +300,14 @@ class Run:
     def _context(self, step_name: str, job_name: str = "") -> Context:
         scope = self._scope.of_job(job_name)
         return Context(
-            self._call,
-            self._clients,
+            self._aws.call,
+            self._aws.actor.client,
             self._record.store,
             lambda value, where: evaluate(value, scope, where),
             self._record.arn,
             step_name,
             job_name,
+            self._aws.actor.require,
         )
 
     def _named_context(self, work: _Work) -> Context:

@@ -61,6 +61,7 @@ def _function(found: Any, arn: str, version: str, layers: list[Any], latest: Any
         name=found.function_name,
         arn=arn,
         version=version,
+        role=found.role,
         runtime=found.run_time,
         handler=found.handler,
         timeout=float(found.timeout),

@@ -15,7 +15,8 @@ class Archive:
 
 @dataclass(frozen=True)
 class Function:
-    """`arn` has no qualifier; `version` is $LATEST or a number. `memory` is in MB, `timeout` in seconds.
+    """`arn` has no qualifier; `version` is $LATEST or a number; `role` is an ARN. `memory` is in MB,
+    `timeout` in seconds.
 
     Equal functions are interchangeable: a worker of one can run the other. `concurrency` is how many
     invocations may run at once (None: the account's limit), `retries` how often a failed asynchronous
@@ -25,6 +26,7 @@ class Function:
     name: str
     arn: str
     version: str
+    role: str
     runtime: str
     handler: str
     timeout: float

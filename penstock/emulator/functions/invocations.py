@@ -10,11 +10,12 @@ import shutil
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from penstock.emulator.access.actor import Actor
 from penstock.emulator.functions.catalog import Catalog
 from penstock.emulator.functions.function import Function
 from penstock.emulator.functions.packages import Packages, UnsafePackage
@@ -33,20 +34,17 @@ _log = logging.getLogger(__name__)
 
 
 class Functions:
-    """`clients("logs")` gives boto3 clients of the emulator; `variables()` the environment that leads a
-    handler's own clients there. Safe to share between threads."""
+    """`actor(function)` is the role that a function runs as. Safe to share between threads."""
 
     def __init__(
         self,
         catalog: Catalog,
         state: StateDirectory,
-        clients: Callable[[str], Any],
-        variables: Callable[[], Mapping[str, str]],
+        actor: Callable[[Function], Actor],
     ) -> None:
         self.catalog = catalog
+        self.actor = actor
         self._state = state
-        self._clients = clients
-        self._variables = variables
         # What an emulator that was killed left there.
         shutil.rmtree(state.functions, ignore_errors=True)
         state.functions.mkdir(parents=True, mode=0o700)
@@ -118,7 +116,7 @@ class Functions:
             ) from None
         name = uuid.uuid4().hex
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{name}"
-        log = LogStream(self._clients("logs"), function.log_group, stream)
+        log = LogStream(self.actor(function).client("logs"), function.log_group, stream)
         # A later layer's files are laid over an earlier one's, so it is looked at first.
         inside = ("python", "python/lib/python{}.{}/site-packages".format(*sys.version_info))
         libraries = [layer / place for layer in reversed(layers) for place in inside]
@@ -133,7 +131,7 @@ class Functions:
             "LANG": "C.UTF-8",
             "TZ": ":UTC",
             **dict(function.environment),
-            **self._variables(),
+            **self.actor(function).variables,
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",

@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from penstock.emulator.access.needs.call import Need
 from penstock.emulator.functions.function import Function
 from penstock.emulator.functions.invocations import Functions
 from penstock.emulator.functions.poller import Poller
@@ -59,6 +60,7 @@ class Mappings:
         if ":sqs:" not in arn:
             raise _invalid(f"The emulator's event sources are SQS queues, and {arn or 'nothing'} is none.")
         function = self._functions.catalog.find(region, request["FunctionName"])
+        self._check_role(arn, function)
         self._check_queue(arn, function)
         for other in self._store.all(KIND):
             if (other["EventSourceArn"], other["FunctionArn"]) == (arn, _arn_of(request, function)):
@@ -131,6 +133,15 @@ class Mappings:
         self._store.delete(KIND, request["UUID"])
         self._poll({**document, "State": "Deleting"})
         return {**document, "State": "Deleting"}
+
+    def _check_role(self, queue: str, function: Function) -> None:
+        for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+            try:
+                self._functions.actor(function).require(Need(f"sqs:{action}", queue))
+            except PermissionError:
+                raise _invalid(
+                    f"The provided execution role does not have permissions to call {action} on SQS"
+                ) from None
 
     def _check_queue(self, arn: str, function: Function) -> None:
         name = arn.rpartition(":")[2]

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from penstock.emulator.functions.function import Function
 from penstock.emulator.functions.invocations import Functions
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.store import Document, NotThere, Store
@@ -30,8 +31,9 @@ Message = dict[str, Any]
 
 
 class Poller(threading.Thread):
-    """`sqs` is a boto3 client. A stopped one takes no more messages; a batch that is with the function ends
-    as it would have."""
+    """`sqs` is a boto3 client of the service's own; messages are taken as the function's role ("Using Lambda
+    with Amazon SQS", execution role permissions). A stopped one takes no more messages; a batch that is with
+    the function ends as it would have."""
 
     def __init__(self, mapping: Document, store: Store, functions: Functions, sqs: Any) -> None:
         super().__init__(name=f"event source mapping {mapping['UUID']}", daemon=True)
@@ -70,9 +72,10 @@ class Poller(threading.Thread):
         window = self._mapping["MaximumBatchingWindowInSeconds"]
         messages: list[Message] = []
         until = 0.0
+        sqs = self._functions.actor(self._function()).client("sqs")
         while not self._stopped.is_set():
             left = until - time.monotonic() if messages else _WAIT
-            answer = self._sqs.receive_message(
+            answer = sqs.receive_message(
                 QueueUrl=queue,
                 MaxNumberOfMessages=min(_MOST_A_REQUEST, size - len(messages)),
                 WaitTimeSeconds=max(0, min(_WAIT, int(left))),
@@ -95,9 +98,8 @@ class Poller(threading.Thread):
             self._release(queue, messages)
             return
         event = {"Records": [self._record(message) for message in messages]}
-        arn = self._mapping["FunctionArn"]
-        qualifier = arn.split(":function:")[1].partition(":")[2] or None
-        function = self._functions.catalog.find(arn.split(":")[3], arn)
+        qualifier = self._mapping["FunctionArn"].split(":function:")[1].partition(":")[2] or None
+        function = self._function()
         result = self._functions.invoke(function, json.dumps(event).encode(), qualifier=qualifier)
         if result.is_error:
             self._note("PROBLEM: Function call failed")
@@ -105,7 +107,7 @@ class Poller(threading.Thread):
         failed = self._failed_items(result.payload, messages)
         done = [message for message in messages if message["MessageId"] not in failed]
         for start in range(0, len(done), _MOST_A_REQUEST):
-            self._sqs.delete_message_batch(
+            self._functions.actor(function).client("sqs").delete_message_batch(
                 QueueUrl=queue,
                 Entries=[
                     {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
@@ -113,6 +115,10 @@ class Poller(threading.Thread):
                 ],
             )
         self._note("PROBLEM: Partial batch failure" if failed else "OK")
+
+    def _function(self) -> Function:
+        arn = self._mapping["FunctionArn"]
+        return self._functions.catalog.find(arn.split(":")[3], arn)
 
     def _failed_items(self, payload: bytes, messages: list[Message]) -> set[str]:
         """The identifiers of the messages that the function reports as failed, where it may.

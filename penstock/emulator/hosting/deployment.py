@@ -40,12 +40,14 @@ def with_models(store: Store, config: Document) -> Document:
         models[name] = {
             "Containers": serving.containers_of(store, name),
             "Direct": model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct",
+            "Role": model.get("ExecutionRoleArn"),
         }
     return {**config, "_Models": models}
 
 
 class Deployment:
     """`config` is an endpoint configuration with its models; `weights` replaces its initial ones.
+    `surroundings(role)` are those of containers that act as a role.
 
     Raises JobFailed for what cannot be served.
     """
@@ -56,7 +58,7 @@ class Deployment:
         config: Document,
         weights: Mapping[str, float],
         directory: JobDirectory,
-        surroundings: Surroundings,
+        surroundings: Callable[[str | None], Surroundings],
         disk_usage: Callable[[], float],
         on_capture: Callable[[bool], None],
     ) -> None:
@@ -78,7 +80,7 @@ class Deployment:
                 config["_Models"][definition["ModelName"]]["Containers"],
                 config["_Models"][definition["ModelName"]]["Direct"],
                 JobDirectory(directory.root / definition["VariantName"]),
-                surroundings,
+                surroundings(_role(config, definition)),
             )
             for definition in _variants(config)
         }
@@ -86,8 +88,10 @@ class Deployment:
         initial = {each["VariantName"]: each["InitialVariantWeight"] for each in production}
         self._production = list(initial)
         self._balance = Balance({**initial, **weights})
+        # As the role of the model, so far as the documents tell; here the first one's.
+        writer = surroundings(_role(config, production[0])).actor
         self._capture = Capture.of(
-            endpoint, config.get("DataCaptureConfig"), surroundings.clients, disk_usage, on_capture
+            endpoint, config.get("DataCaptureConfig"), writer.client, disk_usage, on_capture
         )
         self._shadow: Shadow | None = None
         for each in config.get("ShadowProductionVariants", []):
@@ -169,6 +173,11 @@ class Deployment:
             with self._quiet:
                 self._in_flight -= 1
                 self._quiet.notify_all()
+
+
+def _role(config: Document, variant: Document) -> str | None:
+    role: str | None = config["_Models"][variant["ModelName"]].get("Role")
+    return role
 
 
 def _variants(config: Document) -> list[Document]:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from penstock.emulator.access.actor import Actors
 from penstock.emulator.hosting import records
 from penstock.emulator.hosting.deployment import Closed, Deployment, with_models
 from penstock.emulator.hosting.invocation import Inference, Invocation
@@ -21,7 +22,6 @@ from penstock.emulator.hosting.variant import Surroundings
 from penstock.emulator.jobs.directory import JobDirectory
 from penstock.emulator.jobs.failures import JobStopped, reason_of
 from penstock.emulator.jobs.isolation import available
-from penstock.emulator.jobs.runner import aws_environment
 from penstock.emulator.sagemaker.errors import ServiceError
 from penstock.emulator.sagemaker.store import NotThere, Store
 from penstock.emulator.standins.registry import StandIns
@@ -38,21 +38,20 @@ Change = Callable[[Document], None]
 
 
 class Hosting:
-    """Implements the service's `Endpoints`. `clients(name)` gives boto3 clients of this emulator; without
-    `stand_ins` there are those that are installed. `disk_usage()` is the share of the disk that is used, 0 to
-    1; without it, of the state directory's."""
+    """Implements the service's `Endpoints`. Without `stand_ins` there are those that are installed.
+    `disk_usage()` is the share of the disk that is used, 0 to 1; without it, of the state directory's."""
 
     def __init__(
         self,
         store: Store,
         state: StateDirectory,
-        clients: Callable[[str], Any],
+        actors: Actors,
         stand_ins: StandIns | None = None,
         disk_usage: Callable[[], float] | None = None,
     ) -> None:
         self._store = store
         self._state = state
-        self._clients = clients
+        self._actors = actors
         self._stand_ins = stand_ins or StandIns.installed()
         self._disk_usage = disk_usage or self._usage_of_the_disk
         self._isolation = available()[0]
@@ -157,9 +156,7 @@ class Hosting:
             config,
             records.weights(document) if config is document.get("_Serves") else {},
             JobDirectory(self._state.endpoints / f"{name}-{secrets.token_hex(4)}"),
-            Surroundings(
-                self._clients, self._stand_ins, self._isolation, aws_environment(self._state, self._clients)
-            ),
+            lambda role: Surroundings(self._actors(role), self._stand_ins, self._isolation),
             self._disk_usage,
             lambda started: self._change(name, lambda it: records.capturing(it, started)),
         )

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from penstock.emulator.access.actor import Actor
+from penstock.emulator.access.needs.jobs import job_needs
 from penstock.emulator.hosting.invocation import Invocation, ModelFailed
 from penstock.emulator.jobs import serving
 from penstock.emulator.jobs.container import Container, environment_of
@@ -31,12 +33,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What containers are started with. `aws` are the variables that lead AWS clients to the emulator."""
+    """What containers are started with; `actor` is the role of their model."""
 
-    clients: Callable[[str], Any]
+    actor: Actor
     stand_ins: StandIns
     isolation: Isolation
-    aws: Mapping[str, str]
 
 
 class Variant:
@@ -76,11 +77,17 @@ class Variant:
         for definition in self._containers:
             if definition.get("Mode") == "MultiModel":
                 raise client_error("containers of Mode MultiModel are not served here")
+        try:
+            self._surroundings.actor.require(*job_needs({"Containers": self._containers}))
+        except PermissionError as error:
+            raise client_error(str(error)) from None
         self.directory.prepare()
         instance = f"{self.name}/i-{secrets.token_hex(9)[:17]}"
         endings = [f"/{name}" for name in self._names] if len(self._names) > 1 else [""]
         group = f"/aws/sagemaker/Endpoints/{self._endpoint}"
-        logs = [LogStream(self._surroundings.clients("logs"), group, instance + ending) for ending in endings]
+        logs = [
+            LogStream(self._surroundings.actor.client("logs"), group, instance + ending) for ending in endings
+        ]
         self._logs = logs
         self._servers = serving.start(
             self, self._containers, {}, lambda number, line: logs[number].write(line)
@@ -124,7 +131,7 @@ class Variant:
 
     @property
     def s3(self) -> Any:
-        return self._surroundings.clients("s3")
+        return self._surroundings.actor.client("s3")
 
     def stand_in(self, image: str) -> StandIn:
         try:
@@ -144,7 +151,7 @@ class Variant:
     ) -> Container:
         self._check_open()
         place = directory or self.directory
-        variables = environment_of(place, self._surroundings.aws, environment)
+        variables = environment_of(place, self._surroundings.actor.variables, environment)
         container = Container(command, variables, place, self._surroundings.isolation, on_line)
         self._started.append(container)
         return container

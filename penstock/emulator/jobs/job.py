@@ -5,10 +5,12 @@ What is the same for every kind of job; a kind's own ways are in processing, aut
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from penstock.emulator.access.actor import Actor
+from penstock.emulator.access.needs.call import Need
 from penstock.emulator.jobs.container import Container, environment_of
 from penstock.emulator.jobs.directory import JobDirectory
 from penstock.emulator.jobs.failures import JobFailed, JobStopped, client_error
@@ -20,18 +22,16 @@ from penstock.emulator.standins.registry import StandIn, StandIns, UnknownImage
 
 @dataclass
 class Job:
-    """`document` is the job as it was at its start. `aws` are the environment variables that lead AWS
-    clients to the emulator."""
+    """`document` is the job as it was at its start, `actor` its role."""
 
     kind: str
     name: str
     document: dict[str, Any]
     store: Store
-    clients: Callable[[str], Any]
+    actor: Actor
     directory: JobDirectory
     isolation: Isolation
     stand_ins: StandIns
-    aws: Mapping[str, str]
     account: str
     region: str
     started: float = field(default_factory=time.time)
@@ -41,7 +41,7 @@ class Job:
 
     @property
     def s3(self) -> Any:
-        return self.clients("s3")
+        return self.actor.client("s3")
 
     def update(self, **members: Any) -> None:
         """Set members of the job's document. A document that is gone is no concern of the job."""
@@ -57,7 +57,7 @@ class Job:
     def open_log(self, host: str = "algo-1", ending: str = "") -> LogStream:
         """Processing: [job]/[hostname]-[epoch], in the group /aws/sagemaker/ProcessingJobs."""
         return LogStream(
-            self.clients("logs"),
+            self.actor.client("logs"),
             f"/aws/sagemaker/{self.kind}s",
             f"{self.name}/{host}-{int(self.started)}{ending}",
         )
@@ -86,7 +86,11 @@ class Job:
         with self._lock:
             self.check_stopping()
             container = Container(
-                command, environment_of(place, self.aws, environment), place, self.isolation, on_line
+                command,
+                environment_of(place, self.actor.variables, environment),
+                place,
+                self.isolation,
+                on_line,
             )
             self._containers.append(container)
         return container
@@ -116,6 +120,13 @@ class Job:
             )
         self.check_stopping()
         return code
+
+    def require(self, needs: Iterable[Need]) -> None:
+        """Raises JobFailed for what the job's role may not do."""
+        try:
+            self.actor.require(*needs)
+        except PermissionError as error:
+            raise client_error(str(error)) from None
 
     def check_stopping(self) -> None:
         """Raises JobStopped when somebody asked the job to stop."""

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from penstock.emulator.access.actor import Actors
+from penstock.emulator.access.needs.jobs import job_needs
 from penstock.emulator.jobs import automl, processing, transform
 from penstock.emulator.jobs.container import GRACE
 from penstock.emulator.jobs.directory import JobDirectory
@@ -44,33 +46,19 @@ KINDS = {
 }
 
 
-def aws_environment(state: StateDirectory, clients: Callable[[str], Any]) -> dict[str, str]:
-    """The variables that lead a container's AWS clients to the emulator."""
-    credentials = state.credentials
-    return {
-        "AWS_ENDPOINT_URL": clients("s3").meta.endpoint_url,
-        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_REGION": state.region,
-        "AWS_DEFAULT_REGION": state.region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
 class JobRunner:
-    """Implements the service's `Jobs`. `clients(name)` gives boto3 clients of this emulator; without
-    `stand_ins` there are those that are installed."""
+    """Implements the service's `Jobs`. Without `stand_ins` there are those that are installed."""
 
     def __init__(
         self,
         store: Store,
         state: StateDirectory,
-        clients: Callable[[str], Any],
+        actors: Actors,
         stand_ins: StandIns | None = None,
     ) -> None:
         self._store = store
         self._state = state
-        self._clients = clients
+        self._actors = actors
         self._stand_ins = stand_ins or StandIns.installed()
         self._jobs: dict[tuple[str, str], tuple[Job, threading.Thread]] = {}
         self._lock = threading.Lock()
@@ -90,11 +78,10 @@ class JobRunner:
             name=name,
             document=document,
             store=self._store,
-            clients=self._clients,
+            actor=self._actors(self._role_of(kind, document)),
             directory=JobDirectory(self._state.jobs / f"{kind}-{name}"),
             isolation=self.isolation,
             stand_ins=self._stand_ins,
-            aws=aws_environment(self._state, self._clients),
             account=self._state.account,
             region=self._state.region,
         )
@@ -119,6 +106,12 @@ class JobRunner:
         for _, thread in jobs:
             thread.join(10)
 
+    def _role_of(self, kind: str, document: Members) -> str | None:
+        """What a job acts as. A transform job has no role but its model's ("SageMaker Roles")."""
+        if kind == "TransformJob":
+            return (self._store.get("Model", document["ModelName"]) or {}).get("ExecutionRoleArn")
+        return document.get("RoleArn")
+
     def _running(self, kind: str, name: str) -> Job | None:
         with self._lock:
             found = self._jobs.get((kind, name))
@@ -129,6 +122,7 @@ class JobRunner:
         try:
             job.directory.prepare()
             job.check_stopping()
+            job.require(job_needs(job.document))
             status, members = "Completed", kind.run(job)
         except Exception as error:
             status, members = self._outcome(job, error)

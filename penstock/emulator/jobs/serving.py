@@ -220,7 +220,7 @@ def _stage_model(host: Host, definition: dict[str, Any], directory: JobDirectory
     bucket, key = storage.parse_uri(uri)
     archive = directory.root / "model.tar.gz"
     try:
-        host.s3.download_file(bucket, key, str(archive))
+        storage.download_file(host.s3, bucket, key, archive)
     except host.s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
             raise

@@ -104,7 +104,8 @@ def _of_manifest(s3: Any, uri: str) -> Iterator[Object]:
     for name in names:
         try:
             size = s3.head_object(Bucket=bucket, Key=folder + name)["ContentLength"]
-        except s3.exceptions.ClientError:
+        except s3.exceptions.ClientError as error:
+            _explain(s3, bucket, folder + name, error)
             raise _nothing_found(prefix + name) from None
         yield Object(bucket, folder + name, size, name)
 
@@ -127,7 +128,22 @@ def download(s3: Any, objects: list[Object], folder: Path) -> None:
         if not target.is_relative_to(inside) or target == inside:
             raise client_error(f"the key of {found.uri} does not name a file below its prefix")
         target.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(found.bucket, found.key, str(target))
+        download_file(s3, found.bucket, found.key, target)
+
+
+def download_file(s3: Any, bucket: str, key: str, target: Path) -> None:
+    """Raises S3's own error."""
+    try:
+        s3.download_file(bucket, key, str(target))
+    except s3.exceptions.ClientError as error:
+        _explain(s3, bucket, key, error)
+        raise
+
+
+def _explain(s3: Any, bucket: str, key: str, error: Any) -> None:
+    """Raise S3's error with its reason, where it denied a HEAD request, whose answer has no room for one."""
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] == 403:
+        s3.get_object(Bucket=bucket, Key=key)["Body"].close()
 
 
 def files_of(folder: Path) -> Iterator[Path]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from penstock.emulator.access.needs.jobs import job_needs
 from penstock.emulator.jobs import records, serving, storage
 from penstock.emulator.jobs.failures import client_error
 from penstock.emulator.jobs.filters import FORMS, DataProcessing, FilterError, Form
@@ -97,6 +98,7 @@ def run(job: Job) -> dict[str, Any]:
     if document.get("DataCaptureConfig"):
         raise client_error("DataCaptureConfig is not supported here")
     definitions = serving.containers_of(job.store, document["ModelName"])
+    job.require(job_needs({"Containers": definitions}))
     objects = storage.find(job.s3, document["TransformInput"]["DataSource"]["S3DataSource"])
     with ExitStack() as stack:
         data_log = stack.enter_context(job.open_log("i-0", "/data-log"))

@@ -21,7 +21,7 @@ class Context:
     executions: Executions
     endpoints: Endpoints
     fetch: Callable[[str], bytes]
-    role_exists: Callable[[str], bool]
+    may_assume: Callable[[str], bool]
     clock: Callable[[], float]
 
     def now(self) -> float:

@@ -64,7 +64,7 @@ def members_of(request: Document, *without: str) -> Document:
 
 def need_role(context: Context, role: str | None) -> None:
     """Raises ServiceError unless SageMaker may assume the role, or there is none to assume."""
-    if role is not None and not context.role_exists(role):
+    if role is not None and not context.may_assume(role):
         raise ServiceError(
             "ValidationException",
             f"Could not assume role {role}. Please ensure that the role exists and allows principal"

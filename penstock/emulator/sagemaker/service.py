@@ -27,7 +27,7 @@ def any_role(_: str) -> bool:
 
 class SageMaker:
     """Thread-safe. `fetch(s3_uri)` gives the bytes of an object, or raises FileNotFoundError;
-    `role_exists(arn)` says whether SageMaker may assume a role."""
+    `may_assume(arn)` says whether SageMaker may assume a role."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class SageMaker:
         executions: Executions,
         endpoints: Endpoints,
         fetch: Callable[[str], bytes],
-        role_exists: Callable[[str], bool] = any_role,
+        may_assume: Callable[[str], bool] = any_role,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._context = Context(
-            store, state.account, state.region, jobs, executions, endpoints, fetch, role_exists, clock
+            store, state.account, state.region, jobs, executions, endpoints, fetch, may_assume, clock
         )
         self._operations = operations()
 

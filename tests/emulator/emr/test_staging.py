@@ -9,7 +9,7 @@ from penstock.emulator.emr.staging import Staging, uris_in
 @pytest.fixture
 def staging(bench, tmp_path):
     made = Staging(bench.s3, tmp_path / "s3")
-    made.prepare()
+    made.prepare([bucket["Name"] for bucket in bench.s3.list_buckets()["Buckets"]])
     return made
 
 

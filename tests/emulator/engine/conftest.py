@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from penstock.emulator.access.actor import Actor
+from penstock.emulator.engine.aws import Aws
 from penstock.emulator.engine.definition import read_definition, resolve_parameters
 from penstock.emulator.engine.engine import Engine
 from penstock.emulator.engine.events import steps_of
@@ -256,7 +258,8 @@ class Laboratory:
     def __init__(self, folder: Path):
         self.store = Store(folder / "store.sqlite3")
         self.service = FakeSageMaker(self.store)
-        self.engine = Engine(self.store, self.service.call, self.service.read_object, self.service.client)
+        aws = Aws(self.service.call, self.service.read_object, Actor(self.service.client))
+        self.engine = Engine(self.store, lambda role: aws)
         self._numbers = itertools.count()
 
     def start(self, steps, parameters=(), given=(), cap=None, pipeline="Pipe"):

@@ -10,8 +10,8 @@ from penstock.emulator.functions.pool import MOST_AT_ONCE, Pool
 from penstock.emulator.sagemaker.errors import ServiceError
 
 FUNCTION = Function(
-    "f", "arn:aws:lambda:us-east-1:000000000000:function:f", "$LATEST", "python3.11", "app.handler", 3, 128,
-    (), Archive("one", b""),
+    "f", "arn:aws:lambda:us-east-1:000000000000:function:f", "$LATEST",
+    "arn:aws:iam::000000000000:role/f", "python3.11", "app.handler", 3, 128, (), Archive("one", b""),
 )  # fmt: skip
 
 

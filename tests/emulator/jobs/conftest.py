@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from penstock.emulator.access.actor import Actor
 from penstock.emulator.jobs.directory import JobDirectory
 from penstock.emulator.jobs.isolation import Isolation, available
 from penstock.emulator.jobs.runner import JobRunner
@@ -66,6 +67,17 @@ def directory(tmp_path: Path) -> JobDirectory:
     return JobDirectory(tmp_path / "job").prepare()
 
 
+def actor(aws: Callable[[str], Any]) -> Actor:
+    """The account's own, whose keys moto does not look at."""
+    variables = {
+        "AWS_ENDPOINT_URL": aws("s3").meta.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    return Actor(aws, variables)
+
+
 class Bench:
     """Starts jobs as the service does, and waits for their end."""
 
@@ -74,7 +86,9 @@ class Bench:
         state.prepare()
         self.state = state
         self.store = Store(state.database)
-        self.runner = JobRunner(self.store, state, aws, StandIns({**BUILT_IN, "echo": ECHO}))
+        self.runner = JobRunner(
+            self.store, state, lambda role: actor(aws), StandIns({**BUILT_IN, "echo": ECHO})
+        )
         self.s3 = aws("s3")
         self.logs = aws("logs")
         self.prefix = root.name

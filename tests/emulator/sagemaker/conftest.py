@@ -79,7 +79,7 @@ class Bench:
             self.executions,
             self.endpoints,
             self.fetch,
-            role_exists=lambda role: role not in self.missing_roles,
+            may_assume=lambda role: role not in self.missing_roles,
             clock=self.tick,
         )
 

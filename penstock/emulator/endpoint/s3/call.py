@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from penstock.emulator.access.needs import s3
+from penstock.emulator.access.needs.call import Need
 from penstock.emulator.endpoint.errors import AwsError
 from penstock.emulator.endpoint.payload import Payload
 from penstock.emulator.endpoint.request import AwsRequest
@@ -13,7 +15,8 @@ from penstock.emulator.endpoint.s3.objects import Objects, Version
 
 @dataclass(frozen=True)
 class Call:
-    """`params` holds the members of the operation's input shape, except the body, which is `payload`."""
+    """`params` holds the members of the operation's input shape, except the body, which is `payload`.
+    `require(*needs)` raises AwsError for what the sender may not do."""
 
     objects: Objects
     bucket: Bucket
@@ -21,6 +24,7 @@ class Call:
     request: AwsRequest
     payload: Payload
     bucket_named: Callable[[str], Bucket]
+    require: Callable[..., None]
 
     @property
     def key(self) -> str:
@@ -48,6 +52,8 @@ def present(call: Call, bucket: Bucket, key: str, version: str | None) -> Versio
             "NoSuchVersion", "The specified version does not exist.", 404, Key=key, VersionId=version
         )
     if found is None or (found.is_marker and version is None):
+        # "If you don't have the s3:ListBucket permission, Amazon S3 returns 403" (GetObject).
+        call.require(Need("s3:ListBucket", s3.bucket_arn(bucket.name)))
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=key)
     if found.is_marker:
         raise AwsError(

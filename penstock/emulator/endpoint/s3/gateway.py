@@ -4,6 +4,7 @@ Requests whose URI holds no key, bucket settings and the like, pass on to moto.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from werkzeug.datastructures import Headers
@@ -22,7 +23,12 @@ OPERATIONS: dict[str, Operation] = transfers.OPERATIONS | listing.OPERATIONS | m
 _STREAMED = ("PutObject", "UploadPart")
 
 
-def handler(objects: Objects, account: str, secret: str) -> Callable[[AwsRequest], Response | None]:
+def handler(
+    objects: Objects, account: str, require: Callable[..., None]
+) -> Callable[[AwsRequest], Response | None]:
+    """`require(request, *needs)` raises AwsError for what its sender may not do: what only the operation
+    knows."""
+
     def bucket_named(name: str) -> buckets.Bucket:
         return buckets.find(account, name)
 
@@ -37,12 +43,13 @@ def handler(objects: Objects, account: str, secret: str) -> Callable[[AwsRequest
             if "Key" in labels:
                 raise AwsError("NotImplemented", f"The emulator does not do s3:{model.name}.", 501)
             return None
-        payload = Payload(request, secret)
+        payload = Payload(request, request.secret)
         params = _parsed(model, request, labels, b"" if model.name in _STREAMED else payload.document())
         owner = params.get("ExpectedBucketOwner")
         if owner and owner != account:
             raise AwsError("AccessDenied", "Access Denied", 403)
-        call = Call(objects, bucket_named(params["Bucket"]), params, request, payload, bucket_named)
+        bucket = bucket_named(params["Bucket"])
+        call = Call(objects, bucket, params, request, payload, bucket_named, partial(require, request))
         try:
             return _serialised(model, OPERATIONS[model.name](call))
         except NotModified:

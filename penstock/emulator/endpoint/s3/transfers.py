@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
+from penstock.emulator.access.needs import s3
+from penstock.emulator.access.needs.call import Need
 from penstock.emulator.endpoint.errors import AwsError
 from penstock.emulator.endpoint.s3 import checksums, content
 from penstock.emulator.endpoint.s3.call import Call, Operation, Result, malformed_xml, present, version_member
@@ -47,6 +49,7 @@ def put_object(call: Call) -> Result:
 def get_object(call: Call) -> Result:
     result, found, start, end = _read(call)
     assert found.file is not None, "a delete marker is not read"
+    _require_key(call, found.document, "kms:Decrypt")
     return Result(
         result.members,
         result.status,
@@ -109,6 +112,7 @@ def copy_object(call: Call) -> Result:
     if not replaced:
         kept = (*_KEPT_HEADERS, "Metadata", "_Expires")
         document |= {name: source.document[name] for name in kept if name in source.document}
+    _require_key(call, source.document, "kms:Decrypt")
     if call.params.get("TaggingDirective") != "REPLACE":
         document["_Tags"] = source.document.get("_Tags", {})
     wanted = call.params.get("ChecksumAlgorithm")
@@ -166,8 +170,12 @@ def delete_objects(call: Call) -> Result:
     wanted = call.params["Delete"]
     if not 1 <= len(wanted.get("Objects", [])) <= 1000:
         raise malformed_xml()
-    deleted = []
+    deleted: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
     for item in wanted["Objects"]:
+        if refused := _refusal_to_delete(call, item):
+            errors.append({"Key": item["Key"], **refused})
+            continue
         members = _delete(call, item["Key"], item.get("VersionId"))
         entry = {"Key": item["Key"]}
         if item.get("VersionId"):
@@ -175,7 +183,17 @@ def delete_objects(call: Call) -> Result:
         if members.get("DeleteMarker"):
             entry |= {"DeleteMarker": True, "DeleteMarkerVersionId": members["VersionId"]}
         deleted.append(entry)
-    return Result({} if wanted.get("Quiet") else {"Deleted": deleted})
+    members = {} if wanted.get("Quiet") else {"Deleted": deleted}
+    return Result(members | ({"Errors": errors} if errors else {}))
+
+
+def _refusal_to_delete(call: Call, item: dict[str, Any]) -> dict[str, str]:
+    """Why one object of many may not be deleted; empty if it may. The others are."""
+    try:
+        call.require(s3.delete_object(call.bucket.name, item["Key"], item.get("VersionId")))
+    except AwsError as error:
+        return {"Code": error.code, "Message": error.message}
+    return {}
 
 
 def _delete(call: Call, key: str, version: str | None) -> dict[str, Any]:
@@ -250,7 +268,14 @@ def new_document(call: Call) -> Document:
         document["_Expires"] = expires
     if tags := call.params.get("Tagging"):
         document["_Tags"] = _checked_tags(dict(parse_qsl(tags, keep_blank_values=True)))
+    _require_key(call, document, "kms:GenerateDataKey")
     return document
+
+
+def _require_key(call: Call, document: Document, action: str) -> None:
+    """S3 uses an object's KMS key as who asks for the object. Raises AwsError."""
+    if key := document.get("SSEKMSKeyId"):
+        call.require(Need(action, key))
 
 
 def encryption(document: Document) -> dict[str, Any]:

@@ -16,6 +16,10 @@ from penstock.emulator.engine.steps.interface import Context, Evaluated, Handle,
 
 _STATUSES = {"COMPLETED": "Succeeded", "FAILED": "Failed", "INTERRUPTED": "Failed", "CANCELLED": "Stopped"}
 _USABLE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
+_RULES = (
+    "SageMakerPipelineExecutionEMRStepStatusUpdateRule",
+    "SageMakerPipelineExecutionEMRClusterStatusRule",
+)
 _MEMBERS = ("StepConfig", "ClusterId", "ExecutionRoleArn", "ClusterConfig")
 _FORBIDDEN = ("Name", "Steps", "AutoTerminationPolicy")
 _FORBIDDEN_INSTANCES = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
@@ -28,6 +32,7 @@ class Emr(Evaluated):
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
         _check(arguments, context.step_name)
+        _need_rules(context)
         if "ClusterId" in arguments:
             handle = _on_running_cluster(arguments, context)
         else:
@@ -48,6 +53,15 @@ class Emr(Evaluated):
     def properties(self, handle: Handle, context: Context) -> dict[str, Any]:
         """EMR's Step, and the ClusterId (section 3)."""
         return {**_step(handle, context), "ClusterId": handle["ClusterId"]}
+
+
+def _need_rules(context: Context) -> None:
+    """How Pipelines hears of a cluster and its steps (section 6); here, the store tells it. Raises WorkFailed
+    where the role may not have them."""
+    region, account = context.execution_arn.split(":")[3:5]
+    for rule in _RULES:
+        for action in ("DescribeRule", "PutRule", "PutTargets"):
+            context.require(f"events:{action}", f"arn:aws:events:{region}:{account}:rule/{rule}")
 
 
 def _on_running_cluster(arguments: dict[str, Any], context: Context) -> Handle:

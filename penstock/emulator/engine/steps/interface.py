@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ParamValidationError
 
+from penstock.emulator.access.needs.call import Need
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.policy import RESOURCE_LIMIT, SERVICE_FAULT, THROTTLING, Failure
 from penstock.emulator.sagemaker.errors import ServiceError
@@ -58,6 +59,16 @@ class Context:
     execution_arn: str
     step_name: str
     job_name: str = ""
+    # Raises PermissionError for what the pipeline's role may not do.
+    allow: Callable[..., None] = lambda *_: None
+
+    def require(self, action: str, resource: str) -> None:
+        """What Pipelines does as the role, and the emulator has no call for. Raises WorkFailed."""
+        try:
+            self.allow(Need(action, resource))
+        except PermissionError as error:
+            reason = f"ClientError: Failed to invoke {action}. Error Details: {error}"
+            raise WorkFailed(Failure(reason)) from None
 
     def invoke(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Call an operation of SageMaker. Raises WorkFailed, worded as the service words it."""
