@@ -1,5 +1,6 @@
 """Findings as text for people, as JSON, as SARIF 2.1.0 and as GitHub's annotations: data to data."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,8 +49,16 @@ class Report:
 
 
 def text(report: Report) -> Iterator[str]:
-    """Lines for people: each finding with the lines of JSON that it is about, and a count in the end."""
-    source_lines = report.text.splitlines()
+    """Lines for people: each finding with the lines of JSON that it is about, and a count in the end.
+
+    Names are a stranger's: what is not printable is escaped, as a terminal would act on it.
+    """
+    for line in _lines(report):
+        yield "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    source_lines = report.text.replace("\t", " ").split("\n")
     for finding in report.findings:
         first, last = report.lines(finding)
         severity = rule(finding.code).severity

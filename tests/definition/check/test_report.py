@@ -55,6 +55,21 @@ def test_text_names_the_line_that_builds_the_step():
     ]
 
 
+def test_text_has_nothing_that_a_terminal_would_act_on():
+    evil = "a\nb\x1b[2J\u2028"
+    steps = [{"Name": evil, "Type": "Fail", "DisplayName": "x", "Arguments": {"ErrorMessage": 1}}]
+    definition = {"Version": "2020-12-01", "Steps": steps}
+    source = json.dumps(definition, indent="\t", ensure_ascii=False)
+    [finding, _] = check(definition)
+    assert list(report.text(Report("d.json", source, [finding]))) == [
+        "d.json:9: error PS103: step a\\nb\\u001b[2J\\u2028: 1 is not a string",
+        "  at Steps[0].Arguments.ErrorMessage",
+        '      9 |     "ErrorMessage": 1',
+        "",
+        "d.json: 1 error, 0 warnings",
+    ]
+
+
 def test_data_has_the_findings_and_what_is_suppressed_with_its_reason():
     data = report.data(made([Suppression("PS803", "Nobody looks at it.", "Halt")], HALT))
     assert data == {
