@@ -13,6 +13,7 @@ from scripts.options import (
     OutputFormat,
     Parameters,
     PipelineName,
+    RevisionName,
     Wait,
     results,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 def deploy(
     name: PipelineName,
     env: EnvironmentName = LOCAL,
+    revision: RevisionName = None,
     start: Annotated[bool, typer.Option("--start", help="Start an execution afterwards.")] = False,
     wait: Wait = False,
     parameter: Parameters = None,
@@ -32,15 +34,17 @@ def deploy(
 ) -> None:
     """Deploy a pipeline: publish its assets, create or update its functions and itself, set its tags.
 
-    Says whether each was created, updated or is unchanged. --wait starts an execution, too.
+    Says whether each was created, updated or is unchanged. --wait starts an execution, too. --revision goes
+    back to what a former deploy left; an unknown one lists the latest.
     """
-    from penstock.definition.compiled import load
-    from penstock.deployment import environments, wording
+    from penstock.deployment import environments, plan_text
     from penstock.deployment.apply import deploy as plan_and_apply
     from penstock.deployment.aws import connect
     from penstock.deployment.plan import make
+    from penstock.deployment.revision import choose
     from penstock.deployment.start import check, parse
     from penstock.deployment.terminal import Uploads, say
+    from penstock.deployment.wording import PAST
     from penstock.project import Project
 
     start = start or wait
@@ -48,25 +52,31 @@ def deploy(
     if given and not start:
         raise UsageError("-p is given, and nothing is started", remedy="Add --start, or leave -p away.")
     project = Project.find()
-    compiled = load(project, name)
     environment = environments.load(project, env)
-    if start:
-        check(compiled.definition.get("Parameters") or [], given)  # before anything is changed
 
     def announce(plan: "Plan") -> None:
-        for line in wording.plan_lines(plan):
+        for line in plan_text.lines(plan):
             say(line)
 
     with connect(environment) as aws, results(output) as done:
+        wanted = choose(project, name, aws, revision)
+        if start:
+            check(wanted.definition.get("Parameters") or [], given)  # before anything is changed
         with Uploads() as uploads:
-            plan, arn = plan_and_apply(aws, lambda: make(project, compiled, aws), uploads, announce)
+            plan, arn = plan_and_apply(aws, lambda: make(aws, wanted), uploads, announce)
         functions = {
-            environment.arn("lambda", f"function:{function.name}"): wording.PAST[function.action]
+            environment.arn("lambda", f"function:{function.name}"): PAST[function.action]
             for function in plan.functions
         }
-        action = wording.PAST[plan.action]
+        action = PAST[plan.action]
         done.add(
-            {"action": action, "pipeline": plan.pipeline, "pipeline_arn": arn, "functions": functions},
+            {
+                "action": action,
+                "pipeline": plan.pipeline,
+                "pipeline_arn": arn,
+                "revision": wanted.id,
+                "functions": functions,
+            },
             [*(f"{said} {function}" for function, said in functions.items()), f"{action} {arn}"],
         )
         if start:

@@ -32,6 +32,15 @@ Parameters = Annotated[
     typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A pipeline parameter (repeatable)."),
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Watch the execution to its end.")]
+RevisionName = Annotated[
+    str | None,
+    typer.Option(
+        "--revision",
+        metavar="REVISION",
+        help="A former deploy, instead of what the project says: its revision or its git commit, or the"
+        " beginning of one.",
+    ),
+]
 OutputFormat = Annotated[Output, typer.Option("--output", help="What stdout gets: text or JSON.")]
 
 LOCAL = "local"

@@ -1,34 +1,55 @@
 """`penstock plan`: what a deploy would change."""
 
+import json
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from penstock.errors import DONE, USAGE
-from scripts.options import LOCAL, EnvironmentName, Output, OutputFormat, PipelineName, results
+from scripts.options import LOCAL, EnvironmentName, PipelineName, RevisionName
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def plan(
     name: PipelineName,
     env: EnvironmentName = LOCAL,
-    output: OutputFormat = Output.TEXT,
+    revision: RevisionName = None,
+    output: Annotated[
+        Format, typer.Option("--output", help="What stdout gets; markdown fits a pull-request comment.")
+    ] = Format.TEXT,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 if there is anything to do.")
     ] = False,
 ) -> int:
-    """Show what a deploy would change, without changing it."""
-    from penstock.definition.compiled import load
-    from penstock.deployment import environments, wording
+    """Show what a deploy would change, without changing it: the steps and their members, settings, tags,
+    functions; what others changed since the last deploy; which steps the next start takes from its cache.
+    """
+    from penstock.deployment import environments, plan_data, plan_markdown, plan_text
     from penstock.deployment.aws import connect
+    from penstock.deployment.cache import forecast
     from penstock.deployment.plan import make
+    from penstock.deployment.revision import choose
     from penstock.project import Project
 
     project = Project.find()
-    compiled = load(project, name)
-    with connect(environments.load(project, env)) as aws, results(output) as found:
-        planned = make(project, compiled, aws)
-        found.add(wording.plan_data(planned), wording.plan_lines(planned))
+    with connect(environments.load(project, env)) as aws:
+        planned = make(aws, choose(project, name, aws, revision))
+        forecasts = forecast(aws, planned.pipeline, planned.revision.definition)
+    match output:
+        case Format.TEXT:
+            for line in (*plan_text.lines(planned), *plan_text.forecast_lines(forecasts)):
+                print(line)
+        case Format.JSON:
+            print(json.dumps(plan_data.data(planned, forecasts), indent=2, ensure_ascii=False))
+        case Format.MARKDOWN:
+            print(plan_markdown.markdown(planned, forecasts))
     return USAGE if detailed_exitcode and not planned.is_empty else DONE
 
 

@@ -1,7 +1,8 @@
 """Doing what a plan says: publish, create or update, tag.
 
 Everything that a pipeline refers to is there first: files, under names made of their content, and functions.
-The pipeline itself changes in one call: a deploy that ends in the middle is completed by the next.
+The pipeline itself changes in one call: a deploy that ends in the middle is completed by the next. Its tags
+come after it: as long as they name another revision, the next plan has something to do.
 """
 
 import time
@@ -13,6 +14,7 @@ from penstock.deployment.assets import Progress, publish
 from penstock.deployment.aws import Aws, is_conflict
 from penstock.deployment.functions.apply import apply as apply_function
 from penstock.deployment.plan import Plan
+from penstock.deployment.tags import as_list
 from penstock.errors import PenstockError
 
 # Seconds between attempts while another deploy of the same pipeline is at work.
@@ -51,7 +53,7 @@ def deploy(
 
 def apply(aws: Aws, plan: Plan, progress: Progress) -> str:
     """Do what the plan says and return the pipeline's ARN."""
-    for upload in plan.publish:
+    for upload in (*plan.publish, *plan.keep):
         publish(aws, upload, progress)
     for function in plan.functions:
         if function.action in ("create", "update"):
@@ -64,14 +66,14 @@ def apply(aws: Aws, plan: Plan, progress: Progress) -> str:
 
 
 def _apply_pipeline(aws: Aws, plan: Plan) -> str:
-    if plan.action == "create":
+    if plan.there is None:
         return str(aws.sagemaker.create_pipeline(**plan.request)["PipelineArn"])
+    arn = str(plan.there.described["PipelineArn"])
     if plan.changes or plan.definition:
         update = {key: value for key, value in plan.request.items() if key != "Tags"}
         aws.sagemaker.update_pipeline(**update)
     if plan.tags_to_add:
-        added = [{"Key": key, "Value": value} for key, value in plan.tags_to_add.items()]
-        aws.sagemaker.add_tags(ResourceArn=plan.arn, Tags=added)
+        aws.sagemaker.add_tags(ResourceArn=arn, Tags=as_list(plan.tags_to_add))
     if plan.tags_to_remove:
-        aws.sagemaker.delete_tags(ResourceArn=plan.arn, TagKeys=plan.tags_to_remove)
-    return plan.arn
+        aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=plan.tags_to_remove)
+    return arn

@@ -2,13 +2,14 @@
 
 An asset lies under `<prefix>/assets/<sha256>/<file name>`: what is there already need not be sent, and
 what a running execution uses is never overwritten. A definition too large to send inline lies beside them.
+What they are files of, and when they are needed again, it does not know.
 """
 
 import base64
 import hashlib
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -23,15 +24,20 @@ from penstock.project import Project
 
 @dataclass(frozen=True)
 class Upload:
-    """A file or bytes, and the key it gets. `sha256` is hexadecimal, `size` in bytes."""
+    """A file or bytes, and the key it gets. `sha256` is hexadecimal, `size` in bytes.
+
+    `source` is None for what only the bucket has: a former deploy put it there.
+    """
 
     name: str
     key: str
     sha256: str
     size: int
-    source: Path | bytes
+    source: Path | bytes | None = field(repr=False)
 
     def open(self) -> io.BufferedIOBase:
+        if self.source is None:
+            raise ValueError(f"{self.key} is in the bucket, and nowhere else")
         return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
 
 
@@ -81,9 +87,52 @@ def of_definition(text: str, name: str, environment: Environment) -> Upload:
     return Upload("the definition", key, sha256, len(content), content)
 
 
+def of_bytes(file_name: str, content: bytes, environment: Environment) -> Upload:
+    """The upload of an asset that is no file of the project: it is made when it is needed."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = asset_key(environment.prefix, file_name, sha256)
+    return Upload(file_name, key, sha256, len(content), content)
+
+
 def missing(aws: Aws, uploads: Iterable[Upload]) -> list[Upload]:
     """Those that are not in the bucket, or are not there as they should be."""
     return [upload for upload in uploads if not _is_published(aws, upload)]
+
+
+def content(aws: Aws, upload: Upload) -> bytes:
+    """What an upload holds, from the bucket if it is there only.
+
+    Raises PenstockError if the bucket no longer has it, or has something else under its key.
+    """
+    if upload.source is not None:
+        with upload.open() as file:
+            return file.read()
+    environment = aws.environment
+    try:
+        found = aws.s3.get_object(
+            Bucket=environment.bucket, Key=upload.key, ExpectedBucketOwner=environment.account
+        )
+    except ClientError as error:
+        if is_missing(error):
+            raise gone(aws, upload) from None
+        raise
+    read: bytes = found["Body"].read()
+    if hashlib.sha256(read).hexdigest() != upload.sha256:
+        raise PenstockError(
+            "is not what a deploy put there",
+            where=f"s3://{environment.bucket}/{upload.key}",
+            remedy="Check out the commit that made it, compile, and deploy that.",
+        )
+    return read
+
+
+def gone(aws: Aws, upload: Upload) -> PenstockError:
+    """That a former deploy's file is in the bucket no more."""
+    return PenstockError(
+        f"{upload.name} of that deploy is in the bucket no more",
+        where=f"s3://{aws.environment.bucket}/{upload.key}",
+        remedy="Check out the commit that made it, compile, and deploy that.",
+    )
 
 
 def publish(aws: Aws, upload: Upload, progress: Progress) -> None:

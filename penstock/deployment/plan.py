@@ -5,110 +5,118 @@ is aws/chalice's deployer: one plan, an executor and a display.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from penstock.definition.compiled import Compiled
-from penstock.deployment import assets, preflight, tags
+from penstock.definition.diff import Change, Diff, diff
+from penstock.deployment import assets, drift, preflight, revision, tags
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
-from penstock.deployment.changes import Change, changes
+from penstock.deployment.changes import changes
+from penstock.deployment.drift import SETTINGS, Drift, There
 from penstock.deployment.functions.plan import FunctionPlan
+from penstock.deployment.functions.plan import describe as describe_function
 from penstock.deployment.functions.plan import make as plan_functions
-from penstock.deployment.functions.wanted import of_manifest as functions_of_manifest
-from penstock.deployment.request import Request, build, names_for
-from penstock.deployment.steps import BODIES, all_steps
-from penstock.project import Project
+from penstock.deployment.request import Request
+from penstock.deployment.revision import Revision
 
 # Definitions below this size go inline, as the SDK does it (facts/pipeline-execution.md, 2).
 INLINE_LIMIT = 100 * 1024
 
-_FIELDS = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
-
-
-@dataclass(frozen=True)
-class NamedChanges:
-    """Which of a definition's steps, or parameters, come, go and differ, by name."""
-
-    added: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class DefinitionChange:
-    steps: NamedChanges
-    parameters: NamedChanges
+Action = Literal["create", "update", "unchanged"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do, in this order: publish, create or update functions, create or update the pipeline, put tags
-    on it, take tags off it, remove functions."""
+    """What to do, in this order: publish, keep, create or update functions, create or update the pipeline,
+    put tags on it, take tags off it, remove functions.
+
+    `request` is sent; `keep` are the files of a way back to this revision. `there` is what AWS has, None if
+    there is no such pipeline yet; `drift` is what others changed about it.
+    """
 
     environment: str
-    pipeline: str
-    arn: str  # empty until the pipeline is created
-    action: Literal["create", "update", "unchanged"]
+    revision: Revision
+    there: There | None
+    action: Action
     request: Request
     publish: list[Upload]
+    keep: list[Upload]
     changes: list[Change]
-    definition: DefinitionChange | None
+    definition: Diff | None
     tags_to_add: dict[str, str]
     tags_to_remove: list[str]
     functions: list[FunctionPlan]
+    drift: Drift | None
+
+    @property
+    def pipeline(self) -> str:
+        return self.revision.pipeline
 
     @property
     def is_empty(self) -> bool:
         functions = all(function.action == "unchanged" for function in self.functions)
-        return self.action == "unchanged" and functions and not self.publish
+        return self.action == "unchanged" and functions and not self.publish and not self.keep
 
 
-def make(project: Project, compiled: Compiled, aws: Aws) -> Plan:
-    """Compare what the project says with what AWS has. Describe, List, Head and Get calls only.
+def make(aws: Aws, wanted: Revision) -> Plan:
+    """Compare a revision with what AWS has. Describe, List, Head and Get calls only.
 
-    Raises PenstockError where the request cannot be built or the environment is not as it says.
+    Raises PenstockError where the environment is not as it says.
     """
-    environment = aws.environment
-    request = build(project, compiled, environment)
-    name = request["PipelineName"]
-    names = names_for(project, compiled.manifest, environment)
-    wanted_functions = functions_of_manifest(project, compiled.manifest, environment, name, names)
-    preflight.check(aws, json.loads(request["PipelineDefinition"]))
-    deployed = describe(aws, name)
-    action: Literal["create", "update", "unchanged"] = "create"
-    definition: DefinitionChange | None = None
+    preflight.check(aws, wanted.definition)
+    there = look(aws, wanted.pipeline)
+    described = cache(lambda name: describe_function(aws, name))
+    stamped = _stamps(wanted, there)
+    action: Action = "create"
+    definition: Diff | None = None
     differing: list[Change] = []
     add: dict[str, str] = {}
     remove: list[str] = []
-    if deployed is not None:
-        definition = _definition_change(deployed.get("PipelineDefinition", ""), request["PipelineDefinition"])
+    found: Drift | None = None
+    if there is not None:
+        definition = diff(there.definition, wanted.definition)
         # What the request does not have is no change: UpdatePipeline cannot take a value away.
-        differing = changes(deployed, request, _FIELDS)
-        there = _tags_of(aws, deployed["PipelineArn"])
-        wanted = tags.as_dict(request.get("Tags", []))
-        add, remove = tags.to_add(there, wanted), tags.to_remove(there, wanted)
+        differing = changes(there.described, wanted.request, SETTINGS)
+        labels = tags.as_dict(wanted.request.get("Tags", [])) | stamped
+        add, remove = tags.to_add(there.tags, labels), tags.to_remove(there.tags, labels)
         action = "update" if definition or differing or add or remove else "unchanged"
-    uploads = assets.of_manifest(project, compiled.manifest, environment)
-    if action != "unchanged":
+        found = drift.find(there, _last(aws, wanted, there), wanted, described)
+    request = wanted.request
+    uploads = wanted.uploads
+    if action == "create":
+        request = request | {"Tags": request.get("Tags", []) + tags.as_list(stamped)}
+    if action == "create" or definition or differing:
         request, definitions = _sendable(request, aws)
-        uploads += definitions
+        uploads = uploads + definitions
     return Plan(
-        environment=environment.name,
-        pipeline=name,
-        arn=deployed["PipelineArn"] if deployed else "",
+        environment=aws.environment.name,
+        revision=wanted,
+        there=there,
         action=action,
         request=request,
-        publish=assets.missing(aws, uploads),
+        publish=_missing(aws, uploads),
+        keep=_missing(aws, wanted.kept(aws.environment, stamped.get(tags.COMMIT, ""))),
         changes=differing,
         definition=definition,
         tags_to_add=add,
         tags_to_remove=remove,
-        functions=plan_functions(aws, name, wanted_functions),
+        functions=plan_functions(aws, wanted.pipeline, wanted.functions, described),
+        drift=found,
     )
+
+
+def look(aws: Aws, name: str) -> There | None:
+    """The pipeline as AWS has it; None if there is none."""
+    described = describe(aws, name)
+    if described is None:
+        return None
+    pages = aws.sagemaker.get_paginator("list_tags").paginate(ResourceArn=described["PipelineArn"])
+    labels = tags.as_dict(tag for page in pages for tag in page["Tags"])
+    return There(described, _parsed(described.get("PipelineDefinition", "")), labels)
 
 
 def describe(aws: Aws, name: str) -> dict[str, Any] | None:
@@ -122,9 +130,25 @@ def describe(aws: Aws, name: str) -> dict[str, Any] | None:
     return described
 
 
-def _tags_of(aws: Aws, arn: str) -> dict[str, str]:
-    pages = aws.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-    return tags.as_dict(tag for page in pages for tag in page["Tags"])
+def _missing(aws: Aws, uploads: list[Upload]) -> list[Upload]:
+    missing = assets.missing(aws, uploads)
+    lost = next((upload for upload in missing if upload.source is None), None)
+    if lost is not None:
+        raise assets.gone(aws, lost)
+    return missing
+
+
+def _last(aws: Aws, wanted: Revision, there: There) -> Revision | None:
+    if there.revision in ("", wanted.id):
+        return wanted if there.revision else None
+    return revision.recorded(aws, wanted.pipeline, there.revision)
+
+
+def _stamps(wanted: Revision, there: There | None) -> dict[str, str]:
+    """The tags that say what was deployed. A commit that brings nothing new is no reason to deploy."""
+    same = there is not None and there.revision == wanted.id
+    commit = there.commit if there is not None and same else wanted.commit
+    return tags.stamps(wanted.id, wanted.definition_sha256, commit)
 
 
 def _sendable(request: Request, aws: Aws) -> tuple[Request, list[Upload]]:
@@ -138,46 +162,9 @@ def _sendable(request: Request, aws: Aws) -> tuple[Request, list[Upload]]:
     return others | {"PipelineDefinitionS3Location": location}, [upload]
 
 
-def _definition_change(deployed: str, wanted: str) -> DefinitionChange | None:
-    if deployed == wanted:
-        return None
-    before, after = _parsed(deployed), json.loads(wanted)
-    if before == after:
-        return None  # the same document, written by another tool
-    return DefinitionChange(
-        _named_changes(_steps(before), _steps(after)),
-        _named_changes(_parameters(before), _parameters(after)),
-    )
-
-
 def _parsed(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _steps(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Every step by its name; of the steps inside it, a step is shown with their names alone."""
-    return {str(step.get("Name")): _outline(step) for step in all_steps(definition.get("Steps"))}
-
-
-def _outline(step: dict[str, Any]) -> dict[str, Any]:
-    arguments = step.get("Arguments")
-    if not isinstance(arguments, dict):
-        return step
-    inside = {key: [item.get("Name") for item in arguments[key]] for key in BODIES if key in arguments}
-    return {**step, "Arguments": arguments | inside}
-
-
-def _parameters(definition: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(item.get("Name")): item for item in definition.get("Parameters") or []}
-
-
-def _named_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> NamedChanges:
-    return NamedChanges(
-        added=[name for name in after if name not in before],
-        removed=[name for name in before if name not in after],
-        changed=[name for name in after if name in before and after[name] != before[name]],
-    )

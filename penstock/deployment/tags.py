@@ -1,7 +1,7 @@
 """The tags that a deploy puts on a pipeline, and how it knows its own from those that others put there.
 
 A marker tag lists the keys that Penstock wrote, so that an update removes what is no longer wanted and
-leaves every other tag alone.
+leaves every other tag alone. Stamps say what was deployed last, and from where.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,11 @@ from collections.abc import Iterable, Mapping
 from penstock.errors import PenstockError
 
 MARKER = "penstock:tags"
+REVISION = "penstock:revision"  # the SHA-256 of all that was deployed (revision.py)
+DEFINITION = "penstock:definition"  # the SHA-256 of the definition
+COMMIT = "penstock:commit"  # the git commit, where it is known
+STAMPS = (REVISION, DEFINITION, COMMIT)
+
 _LONGEST_VALUE = 256  # sagemaker TagValue, service-2.json
 
 TagList = list[dict[str, str]]
@@ -32,8 +37,17 @@ def marked(tags: TagList) -> TagList:
     return [*tags, {"Key": MARKER, "Value": listed}]
 
 
+def stamps(revision: str, definition: str, commit: str) -> dict[str, str]:
+    known = {REVISION: revision, DEFINITION: definition, COMMIT: commit}
+    return {key: value for key, value in known.items() if value}
+
+
 def as_dict(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def as_list(tags: Mapping[str, str]) -> TagList:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def to_add(deployed: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
@@ -43,5 +57,5 @@ def to_add(deployed: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, 
 
 def to_remove(deployed: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
     """The keys that an earlier deploy put there and this one does not want."""
-    ours = {*deployed.get(MARKER, "").split(), MARKER}
+    ours = {*deployed.get(MARKER, "").split(), MARKER, *STAMPS}
     return sorted((ours & deployed.keys()) - wanted.keys())

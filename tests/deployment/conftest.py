@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from penstock.definition import compiled
 from penstock.deployment import environments
 from penstock.deployment.apply import deploy
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, connect
 from penstock.deployment.plan import Plan, make
+from penstock.deployment.revision import choose
 
 
 class Heard:
@@ -39,20 +39,20 @@ def aws(project: Any, account: Any) -> Iterator[Aws]:
 
 @pytest.fixture
 def planned(project: Any, aws: Aws) -> Any:
-    """Plans the small project against moto's AWS, by its files at the time of the call."""
+    """Plans the small project, or a former deploy of it, against moto's AWS, by its files at the time."""
 
-    def plan() -> Plan:
+    def plan(reference: str | None = None) -> Plan:
         fresh = Aws(environments.load(project, "local"))
-        return make(project, compiled.load(project, "scoring"), fresh)
+        return make(fresh, choose(project, "scoring", fresh, reference))
 
     return plan
 
 
 @pytest.fixture
 def deployed(project: Any, aws: Aws, planned: Any, heard: Heard) -> Any:
-    """Deploys the small project and returns the plan that was applied."""
+    """Deploys the small project, or a former deploy of it, and returns the plan that was applied."""
 
-    def run() -> Plan:
-        return deploy(aws, planned, heard, lambda _: None)[0]
+    def run(reference: str | None = None) -> Plan:
+        return deploy(aws, lambda: planned(reference), heard, lambda _: None)[0]
 
     return run

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from penstock.definition.diff import Change
 from penstock.deployment import apply
-from penstock.deployment.plan import Change, NamedChanges
-from penstock.deployment.wording import plan_lines
+from penstock.deployment.plan_text import lines
+from penstock.deployment.tags import STAMPS
 from penstock.errors import PenstockError
 
 NEW_ROLE = "arn:aws:iam::123456789012:role/others"
@@ -16,23 +17,36 @@ def tags_of(account, arn):
     return {tag["Key"]: tag["Value"] for tag in account("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
 
 
+def shown(plan):
+    """The plan's lines without those of its revision, which has tests of its own."""
+    return [line for line in lines(plan) if "revision" not in line]
+
+
+def revision(plan):
+    return f"revision {plan.revision.id[:12]}"
+
+
+def tags_but_stamps(account, arn):
+    return {key: value for key, value in tags_of(account, arn).items() if key not in STAMPS}
+
+
 def described(account):
     return account("sagemaker").describe_pipeline(PipelineName="scoring")
 
 
 def test_the_first_deploy_creates_the_pipeline_and_publishes_its_assets(account, planned, deployed, heard):
-    assert list(plan_lines(planned())) == [
+    assert shown(planned()) == [
         "publish jobs/prepare.py (18 B)",
         "create pipeline scoring in local",
     ]
     plan = deployed()
-    assert (plan.action, heard.names) == ("create", ["jobs/prepare.py"])
+    assert (plan.action, heard.names) == ("create", ["jobs/prepare.py", revision(plan)])
     pipeline = described(account)
     assert pipeline["PipelineDisplayName"] == "Scoring"
     assert pipeline["PipelineDescription"] == "Scores things."
     assert pipeline["RoleArn"] == "arn:aws:iam::123456789012:role/pipelines"
     assert json.loads(pipeline["PipelineDefinition"])["Steps"][0]["Name"] == "Prepare"
-    assert tags_of(account, pipeline["PipelineArn"]) == {"team": "scoring", "penstock:tags": "team"}
+    assert tags_but_stamps(account, pipeline["PipelineArn"]) == {"team": "scoring", "penstock:tags": "team"}
 
 
 def test_the_second_deploy_changes_nothing(account, planned, deployed, heard):
@@ -40,8 +54,8 @@ def test_the_second_deploy_changes_nothing(account, planned, deployed, heard):
     before = described(account)["LastModifiedTime"]
     assert planned().is_empty
     plan = deployed()
-    assert (plan.action, heard.names) == ("unchanged", ["jobs/prepare.py"])
-    assert list(plan_lines(plan)) == ["unchanged pipeline scoring in local"]
+    assert (plan.action, heard.names) == ("unchanged", ["jobs/prepare.py", revision(plan)])
+    assert shown(plan) == ["unchanged pipeline scoring in local"]
     assert described(account)["LastModifiedTime"] == before
 
 
@@ -59,7 +73,7 @@ def test_every_field_that_differs_is_planned_and_sent(account, project, definiti
         Change("RoleArn", "arn:aws:iam::123456789012:role/pipelines", NEW_ROLE),
         Change("ParallelismConfiguration", None, {"MaxParallelExecutionSteps": 4}),
     ]
-    assert "  parallelism: none -> 4" in plan_lines(plan)
+    assert "  parallelism: none -> 4" in shown(plan)
     deployed()
     pipeline = described(account)
     assert (pipeline["PipelineDescription"], pipeline["RoleArn"]) == ("Scores more.", NEW_ROLE)
@@ -77,15 +91,15 @@ def test_changed_steps_and_parameters_are_named_those_inside_conditions_too(
     del definition["Parameters"][2]
     project.compile(definition)
     plan = planned()
-    assert plan.definition.steps == NamedChanges(added=["More"], changed=["Reject"])
-    assert plan.definition.parameters == NamedChanges(removed=["Rounds"], changed=["MinimumAuc"])
-    assert list(plan_lines(plan)) == [
+    assert shown(plan) == [
         "update pipeline scoring in local",
         "  definition changed",
-        "    add step More",
+        "    add step More (Fail)",
         "    change step Reject",
-        "    remove parameter Rounds",
+        "      Arguments.ErrorMessage: no -> never",
+        "    remove parameter Rounds (Integer, default 10)",
         "    change parameter MinimumAuc",
+        "      DefaultValue: 0.85 -> 0.9",
     ]
     deployed()
     assert planned().is_empty
@@ -98,16 +112,18 @@ def test_tags_are_added_and_changed_and_only_those_of_penstock_removed(account, 
     project.edit_environment('team = "scoring"', 'owner = "me"')
     plan = planned()
     assert plan.action == "update"
-    assert list(plan_lines(plan)) == [
+    assert shown(plan) == [
         "update pipeline scoring in local",
-        "  definition changed",
-        "    change step Prepare",
         "  tag owner: set to me",
         "  tag penstock:tags: set to owner",
         "  tag team: remove",
+        "  definition changed",
+        "    change step Prepare",
+        '      remove Arguments.Tags[\'team\']: {"Key":"team","Value":"scoring"}',
+        '      add Arguments.Tags[\'owner\']: {"Key":"owner","Value":"me"}',
     ]
     deployed()
-    assert tags_of(account, arn) == {"theirs": "1", "owner": "me", "penstock:tags": "owner"}
+    assert tags_but_stamps(account, arn) == {"theirs": "1", "owner": "me", "penstock:tags": "owner"}
 
 
 def test_an_asset_that_vanished_is_published_though_the_pipeline_is_unchanged(account, planned, deployed):
@@ -130,7 +146,7 @@ def test_a_large_definition_goes_by_way_of_s3(account, project, definition, depl
     definition["Steps"][1]["Description"] = "long " * 30_000
     project.compile(definition)
     plan = deployed()
-    assert heard.names == ["jobs/prepare.py", "the definition"]
+    assert heard.names == ["jobs/prepare.py", "the definition", revision(plan)]
     assert "PipelineDefinition" not in plan.request
     location = plan.request["PipelineDefinitionS3Location"]
     text = account("s3").get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])["Body"].read()

@@ -5,19 +5,21 @@ import hashlib
 import io
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from penstock.definition import compiled
 from penstock.definition.compiled import Function, source_sha256
+from penstock.definition.diff import Change
 from penstock.deployment import environments, request
+from penstock.deployment.assets import Upload
 from penstock.deployment.aws import connect
-from penstock.deployment.changes import Change
 from penstock.deployment.functions.apply import apply
 from penstock.deployment.functions.package import package
-from penstock.deployment.functions.plan import FunctionPlan, make
+from penstock.deployment.functions.plan import FunctionPlan, describe, make
 from penstock.deployment.functions.wanted import Wanted
-from penstock.deployment.wording import plan_lines
+from penstock.deployment.plan_text import lines
 from penstock.errors import PenstockError
 
 ROLE = "arn:aws:iam::123456789012:role/functions"
@@ -75,6 +77,15 @@ def ready(account, functions):
     return account
 
 
+def shown(plan):
+    """The plan's lines without those of its revision."""
+    return [line for line in lines(plan) if "revision" not in line]
+
+
+def zipped(content):
+    return Upload("x.zip", "x.zip", hashlib.sha256(content).hexdigest(), len(content), content)
+
+
 def actions(plan):
     return {function.name: function.action for function in plan.functions}
 
@@ -108,7 +119,7 @@ def test_a_package_has_the_same_bytes_whatever_the_files_times_and_modes(functio
 
 def test_the_first_deploy_creates_functions_and_the_second_leaves_them(ready, functions, planned, deployed):
     sizes = [f"{len(package(source))} B" for source in (functions.file, functions.folder)]
-    assert list(plan_lines(planned())) == [
+    assert shown(planned()) == [
         "publish jobs/prepare.py (18 B)",
         f"create function scoring-approve-model ({sizes[0]})",
         "  read queue penstock-approvals",
@@ -132,7 +143,7 @@ def test_the_first_deploy_creates_functions_and_the_second_leaves_them(ready, fu
     assert queues(ready, "scoring-notify") == []
     plan = deployed()
     assert (plan.is_empty, set(actions(plan).values())) == (True, {"unchanged"})
-    assert list(plan_lines(plan)) == [
+    assert shown(plan) == [
         "unchanged function scoring-approve-model",
         "unchanged function scoring-notify",
         "unchanged pipeline scoring in local",
@@ -145,7 +156,7 @@ def test_code_alone_is_updated_where_it_alone_changed(ready, functions, planned,
     functions.compile()
     plan = planned()
     assert actions(plan) == {"scoring-approve-model": "unchanged", "scoring-notify": "update"}
-    assert list(plan_lines(plan))[1:3] == ["update function scoring-notify", "  code changed"]
+    assert shown(plan)[1:3] == ["update function scoring-notify", "  code changed"]
     assert plan.functions[1].changes == []
     deployed()
     assert planned().is_empty
@@ -162,9 +173,9 @@ def test_every_setting_that_differs_is_planned_and_sent(ready, project, function
         Change("Description", "Notifies.", ""),
         Change("Environment", {"Variables": {"BUCKET": "things", "ISOLATED": "false"}}, {"Variables": {}}),
     ]
-    shown = list(plan_lines(plan))
-    start = shown.index("update function scoring-notify")
-    assert shown[start + 1 : start + 8] == [
+    said = shown(plan)
+    start = said.index("update function scoring-notify")
+    assert said[start + 1 : start + 8] == [
         "  timeout: 600 -> 30",
         "  memory: 256 -> 512",
         "  description: Notifies. -> none",
@@ -184,11 +195,11 @@ def test_the_queue_that_a_function_reads_follows_the_manifest(ready, functions, 
     client = ready("lambda")
     (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    assert "  go on reading queue penstock-approvals" in plan_lines(planned())
+    assert "  go on reading queue penstock-approvals" in shown(planned())
     deployed()
     assert queues(ready, "scoring-approve-model") == [(QUEUE, 1, "Enabled")]
     functions.change("approve_model", queue=None)
-    assert "  read no more queue penstock-approvals" in plan_lines(planned())
+    assert "  read no more queue penstock-approvals" in shown(planned())
     deployed()
     assert queues(ready, "scoring-approve-model") == []
     assert planned().is_empty
@@ -203,8 +214,8 @@ def test_a_function_that_is_disabled_or_no_longer_there_goes_and_with_it_its_rea
     project.edit_environment("automatic_approval = true", "automatic_approval = false")
     del functions.functions["notify"]
     functions.compile()
-    assert list(plan_lines(planned())) == [
-        "unchanged pipeline scoring in local",
+    assert shown(planned()) == [
+        "update pipeline scoring in local",
         "remove function scoring-approve-model",
         "  read no more queue penstock-approvals",
         "remove function scoring-notify",
@@ -329,7 +340,9 @@ def test_the_queue_of_a_callback_step_must_be_there(account, project, definition
     assert caught.value.what == "there is no queue penstock-approvals"
 
 
-def test_two_deploys_that_create_a_function_at_the_same_moment_converge(ready, aws, planned, heard):
+def test_two_deploys_that_create_a_function_at_the_same_moment_converge(
+    ready, aws, functions, planned, heard
+):
     from penstock.deployment import apply as deployment
 
     seen = []
@@ -337,7 +350,9 @@ def test_two_deploys_that_create_a_function_at_the_same_moment_converge(ready, a
     def other_deploy_wins_the_race(plan):
         seen.append(actions(plan))
         if len(seen) == 1:
-            ready("lambda").create_function(**plan.functions[0].wanted.request | {"Timeout": 5})
+            ready("lambda").create_function(
+                **plan.functions[0].wanted.request(package(functions.file)) | {"Timeout": 5}
+            )
 
     deployment.deploy(aws, planned, heard, other_deploy_wins_the_race, pauses=[0])
     assert [item["scoring-approve-model"] for item in seen] == ["create", "update"]
@@ -349,7 +364,7 @@ def test_a_role_that_lambda_has_not_heard_of_yet_is_waited_for(account, aws):
     wanted = Wanted(
         "scoring-x",
         {"Role": ROLE, "Runtime": "python3.11", "Handler": "a.b"},
-        b"",
+        zipped(b""),
         {},
         None,
     )
@@ -369,7 +384,7 @@ def test_a_function_that_lambda_cannot_make_work_says_why(project, scripted_aws)
         {"Configuration": {"State": "Failed", "StateReason": "The role was deleted."}}
     ]
     scripted_aws.answers["POST /2015-03-31/functions"] = [{}]
-    wanted = Wanted("scoring-x", {"Role": ROLE}, b"", {}, None)
+    wanted = Wanted("scoring-x", {"Role": ROLE}, zipped(b""), {}, None)
     with connect(environments.load(project, "local")) as aws, pytest.raises(PenstockError) as caught:
         apply(aws, FunctionPlan("scoring-x", "create", wanted))
     assert str(caught.value) == (
@@ -384,7 +399,7 @@ def test_a_function_whose_last_update_failed_is_updated_again(project, scripted_
         f"GET {path}": [{"Configuration": failed}, {"Configuration": {"LastUpdateStatus": "Successful"}}],
         f"PUT {path}/code": [{}],
     }
-    wanted = Wanted("scoring-x", {"Role": ROLE}, b"zip", {}, None)
+    wanted = Wanted("scoring-x", {"Role": ROLE}, zipped(b"zip"), {}, None)
     with connect(environments.load(project, "local")) as aws:
         apply(aws, FunctionPlan("scoring-x", "update", wanted, code=True))
     assert [name for name, _ in scripted_aws.calls] == [f"GET {path}", f"PUT {path}/code", f"GET {path}"]
@@ -392,7 +407,7 @@ def test_a_function_whose_last_update_failed_is_updated_again(project, scripted_
 
 @pytest.mark.parametrize("status", [{"State": "Failed"}, {"LastUpdateStatus": "Failed"}])
 def test_a_function_that_lambda_gave_up_is_not_unchanged(project, scripted_aws, status):
-    wanted = Wanted("scoring-x", {"Role": ROLE, "Timeout": 5}, b"zip", {}, None)
+    wanted = Wanted("scoring-x", {"Role": ROLE, "Timeout": 5}, zipped(b"zip"), {}, None)
     deployed = {"CodeSha256": wanted.code_sha256, **wanted.configuration}
     scripted_aws.answers |= {
         "GET /2015-03-31/functions/scoring-x": [
@@ -403,8 +418,8 @@ def test_a_function_that_lambda_gave_up_is_not_unchanged(project, scripted_aws, 
         "GET /2015-03-31/functions": [{"Functions": []}],
     }
     with connect(environments.load(project, "local")) as aws:
-        assert make(aws, "scoring", [wanted])[0].action == "update"
-        assert make(aws, "scoring", [wanted])[0].action == "unchanged"
+        assert make(aws, "scoring", [wanted], partial(describe, aws))[0].action == "update"
+        assert make(aws, "scoring", [wanted], partial(describe, aws))[0].action == "unchanged"
 
 
 def test_who_deploys_no_functions_needs_no_permission_for_them(project, scripted_aws):
@@ -412,10 +427,10 @@ def test_who_deploys_no_functions_needs_no_permission_for_them(project, scripted
         scripted_aws.refusal("AccessDeniedException", "not allowed", 403)
     ]
     with connect(environments.load(project, "local")) as aws:
-        assert make(aws, "scoring", []) == []
-    wanted = Wanted("scoring-x", {"Role": ROLE}, b"", {}, None)
+        assert make(aws, "scoring", [], partial(describe, aws)) == []
+    wanted = Wanted("scoring-x", {"Role": ROLE}, zipped(b""), {}, None)
     with pytest.raises(PenstockError) as caught, connect(environments.load(project, "local")) as aws:
-        make(aws, "scoring", [wanted])
+        make(aws, "scoring", [wanted], partial(describe, aws))
     assert str(caught.value) == (
         "ListFunctions (environment local): access denied: not allowed\n"
         "Ask whoever looks after account 123456789012 for the permission."

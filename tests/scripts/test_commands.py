@@ -28,12 +28,19 @@ def run(here, capsys):
     return run
 
 
+def revision(run):
+    """The revision that a deploy would bring, as people see it."""
+    return json.loads(run("plan", "scoring", "--output", "json")[1])["revision"][:12]
+
+
 def test_deploy_says_created_then_unchanged_then_updated(here, definition, run):
+    first = revision(run)
     assert run("deploy", "scoring") == (
         0,
         f"created {PIPELINE}\n",
-        "publish jobs/prepare.py (18 B)\ncreate pipeline scoring in local\n"
-        "published jobs/prepare.py (18 B)\n",
+        f"publish jobs/prepare.py (18 B)\nkeep revision {first} for a way back (1.7 kB)\n"
+        "create pipeline scoring in local\n"
+        f"published jobs/prepare.py (18 B)\npublished revision {first} (1.7 kB)\n",
     )
     assert run("deploy", "scoring") == (
         0,
@@ -41,17 +48,30 @@ def test_deploy_says_created_then_unchanged_then_updated(here, definition, run):
         "unchanged pipeline scoring in local\n",
     )
     here.compile(definition, description="More.")
+    second = revision(run)
     assert run("deploy", "scoring") == (
         0,
         f"updated {PIPELINE}\n",
-        "update pipeline scoring in local\n  description: Scores things. -> More.\n",
+        f"keep revision {second} for a way back (1.7 kB)\n"
+        "update pipeline scoring in local\n"
+        f"  revision: {first} -> {second}\n"
+        "  description: Scores things. -> More.\n"
+        f"published revision {second} (1.7 kB)\n",
+    )
+    assert run("deploy", "scoring", "--revision", first) == (
+        0,
+        f"updated {PIPELINE}\n",
+        "update pipeline scoring in local\n"
+        f"  revision: {second} -> {first}\n"
+        "  description: More. -> Scores things.\n",
     )
 
 
 def test_plan_prints_what_deploy_would_do_and_its_detailed_exit_code_says_whether(run):
     assert run("plan", "scoring") == (
         0,
-        "publish jobs/prepare.py (18 B)\ncreate pipeline scoring in local\n",
+        f"publish jobs/prepare.py (18 B)\nkeep revision {revision(run)} for a way back (1.7 kB)\n"
+        "create pipeline scoring in local\n",
         "",
     )
     assert run("plan", "scoring", "--detailed-exitcode")[0] == 2
@@ -63,19 +83,43 @@ def test_plan_as_json_is_data(run):
     code, out, _ = run("plan", "scoring", "--output", "json")
     plan = json.loads(out)
     assert code == 0
-    assert plan["publish"][0].pop("sha256") in plan["publish"][0].pop("key")
+    for upload in (*plan["publish"], *plan["keep"]):
+        assert upload.pop("sha256") in upload.pop("key")
+    revision = plan.pop("revision")
     assert plan == {
         "environment": "local",
         "pipeline": "scoring",
-        "arn": "",
         "action": "create",
+        "commit": "",
+        "deployed": None,
+        "drift": None,
         "publish": [{"name": "jobs/prepare.py", "size": 18}],
+        "keep": [{"name": f"revision {revision[:12]}", "size": 1664}],
         "changes": [],
         "definition": None,
         "tags_to_add": {},
         "tags_to_remove": [],
         "functions": [],
+        "cache": [],
     }
+
+
+def test_plan_as_markdown_fits_a_comment_on_a_pull_request(here, definition, run):
+    run("deploy", "scoring")
+    assert run("plan", "scoring", "--output", "markdown") == (
+        0,
+        "### `scoring` in `local`: nothing to do\n",
+        "",
+    )
+    definition["Parameters"][1]["DefaultValue"] = 0.9
+    here.compile(definition)
+    code, out, _ = run("plan", "scoring", "--output", "markdown", "--detailed-exitcode")
+    assert code == 2
+    assert out.startswith(
+        "### `scoring` in `local`: update the pipeline, 1 parameter changed\n\n"
+        "<details><summary>What changes</summary>\n\n```diff\n"
+    )
+    assert "!     change parameter MinimumAuc\n        DefaultValue: 0.85 -> 0.9\n```\n" in out
 
 
 def test_deploy_can_start_with_parameters(account, run):

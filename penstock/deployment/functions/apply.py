@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from penstock.deployment import assets
 from penstock.deployment.aws import Aws, is_missing, message
 from penstock.deployment.functions.plan import BATCH_SIZE, FunctionPlan, Source
 from penstock.deployment.functions.wanted import Wanted
@@ -41,9 +42,10 @@ def apply(aws: Aws, plan: FunctionPlan, pauses: Iterable[float] = _PAUSES) -> No
 
 
 def _create(aws: Aws, wanted: Wanted, pauses: Iterable[float]) -> None:
+    request = wanted.request(assets.content(aws, wanted.code))
     for pause in chain(pauses, (None,)):
         try:
-            aws.functions.create_function(**wanted.request)
+            aws.functions.create_function(**request)
             return
         except ClientError as error:
             if pause is None or "cannot be assumed" not in message(error):
@@ -55,7 +57,8 @@ def _update(aws: Aws, plan: FunctionPlan, wanted: Wanted) -> None:
     with suppress(_Failed):  # what an earlier deploy could not do is what this one mends
         _wait(aws, plan.name, "function_updated_v2")
     if plan.code:
-        aws.functions.update_function_code(FunctionName=plan.name, ZipFile=wanted.code)
+        code = assets.content(aws, wanted.code)
+        aws.functions.update_function_code(FunctionName=plan.name, ZipFile=code)
         _wait(aws, plan.name, "function_updated_v2")
     if plan.changes:
         aws.functions.update_function_configuration(FunctionName=plan.name, **wanted.configuration)

@@ -1,6 +1,6 @@
 """What a deploy would change about a pipeline's functions, found by reading alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,13 +42,41 @@ class FunctionPlan:
     tags_to_remove: list[str] = field(default_factory=list)
 
 
-def make(aws: Aws, pipeline: str, wanted: Sequence[Wanted]) -> list[FunctionPlan]:
+@dataclass(frozen=True)
+class Deployed:
+    """A function as Lambda has it: GetFunction's Configuration and Tags, and its event source mappings."""
+
+    configuration: dict[str, Any]
+    tags: dict[str, str]
+    mappings: list[dict[str, Any]]
+
+
+Describe = Callable[[str], Deployed | None]
+
+
+def make(aws: Aws, pipeline: str, wanted: Sequence[Wanted], described: Describe) -> list[FunctionPlan]:
     """Compare the wanted functions with those that AWS has; those of earlier deploys go.
 
-    Raises PenstockError where the role or the queue is not there, or does not fit.
+    `described` is `describe`, or what remembers its answers. Raises PenstockError where the role or the
+    queue is not there, or does not fit.
     """
     _check(aws, wanted)
-    return [*(_compared(aws, item) for item in wanted), *_leftovers(aws, pipeline, wanted)]
+    return [
+        *(compared(described(item.name), item) for item in wanted),
+        *_leftovers(aws, pipeline, wanted),
+    ]
+
+
+def describe(aws: Aws, name: str) -> Deployed | None:
+    """The function as Lambda has it; None if there is none."""
+    try:
+        found = aws.functions.get_function(FunctionName=name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    configuration = {"Description": "", "Environment": {"Variables": {}}, **found["Configuration"]}
+    return Deployed(configuration, found.get("Tags") or {}, _mappings(aws, name))
 
 
 def _check(aws: Aws, wanted: Iterable[Wanted]) -> None:
@@ -68,21 +96,18 @@ def _check(aws: Aws, wanted: Iterable[Wanted]) -> None:
                 )
 
 
-def _compared(aws: Aws, wanted: Wanted) -> FunctionPlan:
-    try:
-        found = aws.functions.get_function(FunctionName=wanted.name)
-    except ClientError as error:
-        if not is_missing(error):
-            raise
+def compared(deployed: Deployed | None, wanted: Wanted) -> FunctionPlan:
+    """What makes the function that is there the wanted one."""
+    if deployed is None:
         sources = [Source("add", wanted.queue)] if wanted.queue else []
         return FunctionPlan(wanted.name, "create", wanted, sources=sources)
-    deployed = {"Description": "", "Environment": {"Variables": {}}, **found["Configuration"]}
-    broken = "Failed" in (deployed.get("State"), deployed.get("LastUpdateStatus"))
-    code = broken or deployed["CodeSha256"] != wanted.code_sha256
-    differing = changes(deployed, wanted.configuration, wanted.configuration)
-    sources = list(_sources(aws, wanted.name, wanted.queue))
-    there = found.get("Tags") or {}
-    add, remove = tags.to_add(there, wanted.tags), tags.to_remove(there, wanted.tags)
+    there = deployed.configuration
+    broken = "Failed" in (there.get("State"), there.get("LastUpdateStatus"))
+    code = broken or there["CodeSha256"] != wanted.code_sha256
+    differing = changes(there, wanted.configuration, wanted.configuration)
+    sources = list(_sources(deployed.mappings, wanted.queue))
+    add = tags.to_add(deployed.tags, wanted.tags)
+    remove = tags.to_remove(deployed.tags, wanted.tags)
     same = not (code or differing or sources or add or remove)
     return FunctionPlan(
         wanted.name,
@@ -96,10 +121,10 @@ def _compared(aws: Aws, wanted: Wanted) -> FunctionPlan:
     )
 
 
-def _sources(aws: Aws, name: str, queue: str | None) -> Iterator[Source]:
+def _sources(mappings: Iterable[dict[str, Any]], queue: str | None) -> Iterator[Source]:
     """From the mappings that the function has to the one that it should have."""
     there = False
-    for mapping in _mappings(aws, name):
+    for mapping in mappings:
         if mapping["EventSourceArn"] != queue:
             yield Source("remove", mapping["EventSourceArn"], mapping["UUID"])
         else:
@@ -130,7 +155,8 @@ def _leftovers(aws: Aws, pipeline: str, wanted: Iterable[Wanted]) -> Iterator[Fu
             continue
         labels = aws.functions.list_tags(Resource=function["FunctionArn"])["Tags"]
         if labels.get(PIPELINE_TAG) == pipeline:
-            yield FunctionPlan(name, "remove", None, sources=list(_sources(aws, name, None)))
+            sources = list(_sources(_mappings(aws, name), None))
+            yield FunctionPlan(name, "remove", None, sources=sources)
 
 
 def _mappings(aws: Aws, name: str) -> list[dict[str, Any]]:

@@ -1,14 +1,14 @@
 """The functions that a manifest asks for, as Lambda knows them: names, requests and code. No call is made."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from penstock.definition.compiled import Function, Manifest
-from penstock.deployment import tags
+from penstock.deployment import assets, tags
+from penstock.deployment.assets import Upload
 from penstock.deployment.environments import Environment
 from penstock.deployment.functions.package import package
 from penstock.deployment.render import render
@@ -25,27 +25,26 @@ _LARGEST_PACKAGE = 50_000_000  # bytes, of a zip file that is sent with the requ
 
 @dataclass(frozen=True)
 class Wanted:
-    """A function as it should be. `configuration` holds members of CreateFunction, `code` the zip file.
+    """A function as it should be. `configuration` holds members of CreateFunction, `code` is the zip file.
 
     `queue` is the ARN of the SQS queue whose messages invoke it, None if there is none.
     """
 
     name: str
     configuration: dict[str, Any]
-    code: bytes
+    code: Upload
     tags: dict[str, str]
     queue: str | None
 
     @property
     def code_sha256(self) -> str:
         """As Lambda's CodeSha256 gives it."""
-        return base64.b64encode(hashlib.sha256(self.code).digest()).decode()
+        return base64.b64encode(bytes.fromhex(self.code.sha256)).decode()
 
-    @property
-    def request(self) -> dict[str, Any]:
-        """The CreateFunction request."""
-        code = {"ZipFile": self.code}
-        return {"FunctionName": self.name, **self.configuration, "Code": code, "Tags": self.tags}
+    def request(self, code: bytes) -> dict[str, Any]:
+        """The CreateFunction request, with the content of the zip file."""
+        given = {"ZipFile": code}
+        return {"FunctionName": self.name, **self.configuration, "Code": given, "Tags": self.tags}
 
 
 def function_name(pipeline: str, name: str) -> str:
@@ -107,6 +106,7 @@ def _wanted(
             remedy=f"Add function_role to environments/{environment.name}.toml.",
         )
     variables = {key: _text(value) for key, value in rendered["environment"].items()}
+    code = package(project.root / function.source)
     labels = [*environment.placeholders()["tags"], {"Key": PIPELINE_TAG, "Value": pipeline}]
     wanted = Wanted(
         name=function_name(pipeline, name),
@@ -119,28 +119,28 @@ def _wanted(
             "Description": function.description,
             "Environment": {"Variables": variables},
         },
-        code=package(project.root / function.source),
+        code=assets.of_bytes(f"{name}.zip", code, environment),
         tags=tags.as_dict(tags.marked(labels)),
         queue=rendered.get("queue"),
     )
-    _check(wanted, where)
+    _check(wanted, code, where)
     return wanted
 
 
-def _check(wanted: Wanted, where: str) -> None:
+def _check(wanted: Wanted, code: bytes, where: str) -> None:
     if len(wanted.name) > _LONGEST_NAME:
         raise PenstockError(
             f"the name {wanted.name} has {len(wanted.name)} characters, and Lambda takes {_LONGEST_NAME}",
             where=where,
             remedy="Shorten the name of the function, or of its pipeline.",
         )
-    if len(wanted.code) > _LARGEST_PACKAGE:
+    if wanted.code.size > _LARGEST_PACKAGE:
         raise PenstockError(
-            f"the code is {len(wanted.code):,} bytes, and Lambda takes {_LARGEST_PACKAGE:,}",
+            f"the code is {wanted.code.size:,} bytes, and Lambda takes {_LARGEST_PACKAGE:,}",
             where=where,
             remedy="Leave out of its folder what the function does not need.",
         )
-    problems = validate(input_shape("lambda", "CreateFunction"), wanted.request)
+    problems = validate(input_shape("lambda", "CreateFunction"), wanted.request(code))
     if problems:
         raise PenstockError(problems[0].message, where=where, remedy="Correct it in the pipeline's module.")
 

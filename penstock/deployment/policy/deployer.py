@@ -16,7 +16,7 @@ _PIPELINE = (
     *("CreatePipeline", "UpdatePipeline", "DescribePipeline", "AddTags", "DeleteTags", "ListTags"),
     *("StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"),
     *("DescribePipelineExecution", "DescribePipelineDefinitionForExecution"),
-    *("ListPipelineExecutions", "ListPipelineExecutionSteps"),
+    *("ListPipelineExecutions", "ListPipelineExecutionSteps", "ListPipelineParametersForExecution"),
 )
 _RESULTS = (
     *("DescribeProcessingJob", "DescribeTrainingJob", "DescribeTransformJob", "DescribeAutoMLJob"),
@@ -43,7 +43,8 @@ def needs(
     grants.allow("ReadRoles", ["iam:GetRole"], [environment.role])
 
     grants.allow("Bucket", actions.BUCKETS, bucket)
-    grants.allow("PublishAssets", ["s3:AbortMultipartUpload", "s3:PutObject"], f"{below}/assets/*")
+    folders = [f"{below}/{folder}/*" for folder in ("assets", "definitions", "revisions")]
+    grants.allow("PublishAssets", ["s3:AbortMultipartUpload", "s3:PutObject"], folders)
     grants.allow("ReadResults", ["s3:GetObject"], f"{below}/*")
     grants.allow("DescribeResults", (f"sagemaker:{name}" for name in _RESULTS), arn("sagemaker", "*"))
     groups = arn("logs", "log-group:/aws/*")

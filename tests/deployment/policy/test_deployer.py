@@ -17,6 +17,7 @@ ROLE = "arn:aws:iam::123456789012:role/functions"
 ACTIONS = {
     "s3:HeadObject": "s3:GetObject",
     "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
     "sts:GetCallerIdentity": None,
 }
 

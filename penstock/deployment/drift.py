@@ -1,0 +1,127 @@
+"""What other hands changed since Penstock's last deploy: in Studio, in the console, by another tool.
+
+It compares what is there with the revision that the last deploy left, from data to data. What is as the next
+deploy wants it anyway is no drift: nothing of it would be lost.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.definition.diff import Change, Diff, diff
+from penstock.deployment import tags
+from penstock.deployment.functions.plan import Deployed, Describe, compared
+from penstock.deployment.functions.wanted import Wanted
+from penstock.deployment.request import compact
+from penstock.deployment.revision import Revision
+
+# The members of the request that a pipeline has beside its definition and its tags.
+SETTINGS = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """`before` of a change is what Penstock deployed, `after` what is there now.
+
+    `changes` are of the pipeline's settings and tags, `functions` of those that came along, by name.
+    `definition` is None if it is as deployed; `is_known` tells whether the last deploy's revision was there
+    to compare with: else it is only told whether the definition is another.
+    """
+
+    changes: list[Change]
+    definition: Diff | None
+    functions: dict[str, list[Change]]
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class There:
+    """The pipeline as AWS has it: DescribePipeline's answer, its definition parsed, its tags."""
+
+    described: dict[str, Any]
+    definition: dict[str, Any]
+    tags: dict[str, str]
+
+    @property
+    def revision(self) -> str:
+        """The digest of the revision that was deployed last; empty if Penstock deployed none."""
+        return self.tags.get(tags.REVISION, "")
+
+    @property
+    def commit(self) -> str:
+        return self.tags.get(tags.COMMIT, "")
+
+
+def find(there: There, last: Revision | None, wanted: Revision, described: Describe) -> Drift | None:
+    """`last` is the revision that `there` was stamped with, None if the bucket has it no more."""
+    if not there.revision:
+        return None  # it never was as Penstock says
+    if last is None:
+        return _of_stamp(there, wanted)
+    drift = Drift(
+        [*_settings(there, last, wanted), *_tags(there.tags, last, wanted)],
+        None if there.definition == wanted.definition else diff(last.definition, there.definition),
+        dict(_functions(last, wanted, described)),
+    )
+    return drift if drift.changes or drift.definition or drift.functions else None
+
+
+def _of_stamp(there: There, wanted: Revision) -> Drift | None:
+    stamped = there.tags.get(tags.DEFINITION)
+    digest = hashlib.sha256(compact(there.definition).encode()).hexdigest()
+    if stamped in (None, digest) or there.definition == wanted.definition:
+        return None
+    return Drift([Change("PipelineDefinition", f"SHA-256 {stamped}", f"SHA-256 {digest}")], None, {}, False)
+
+
+def _settings(there: There, last: Revision, wanted: Revision) -> Iterator[Change]:
+    for name in SETTINGS:
+        before, after = last.request.get(name), there.described.get(name)
+        # A pipeline that was given no display name has its name [API CreatePipeline].
+        is_default = before is None and after in (None, "", last.pipeline)
+        if before != after and not is_default and after != wanted.request.get(name):
+            yield Change(name, before, after)
+
+
+def _tags(there: Mapping[str, str], last: Revision, wanted: Revision) -> Iterator[Change]:
+    next_ones = tags.as_dict(wanted.request.get("Tags", []))
+    for key, before in tags.as_dict(last.request.get("Tags", [])).items():
+        after = there.get(key)
+        if before != after and after != next_ones.get(key):
+            yield Change(f"Tags[{key!r}]", before, after)
+
+
+def _functions(last: Revision, wanted: Revision, described: Describe) -> Iterator[tuple[str, list[Change]]]:
+    next_ones = {item.name: item for item in wanted.functions}
+    for item in last.functions:
+        deployed, next_one = described(item.name), next_ones.get(item.name)
+        if deployed is None:
+            if next_one is not None:
+                yield item.name, [Change("function", item.name, None)]
+            continue
+        found = list(_since(item, deployed))
+        if next_one is not None:
+            lost = {change.path for change in _since(next_one, deployed)}
+            found = [change for change in found if change.path in lost]
+        if found:
+            yield item.name, found
+
+
+def _since(deploy: Wanted, deployed: Deployed) -> Iterator[Change]:
+    """The members of a function that are otherwise than a deploy leaves them."""
+    back = compared(deployed, deploy)
+    if deployed.configuration["CodeSha256"] != deploy.code_sha256:
+        yield Change("CodeSha256", deploy.code_sha256, deployed.configuration["CodeSha256"])
+    for change in back.changes:
+        yield Change(change.path, change.after, change.before)
+    for source in back.sources:
+        match source.action:
+            case "add":
+                yield Change("queue", source.queue, None)
+            case "update":
+                yield Change("queue", source.queue, "paused")
+            case "remove":
+                yield Change("queue", None, source.queue)
+    for key, value in back.tags_to_add.items():
+        yield Change(f"Tags[{key!r}]", value, deployed.tags.get(key))

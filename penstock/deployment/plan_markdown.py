@@ -1,0 +1,117 @@
+"""A plan as Markdown that fits a pull-request comment: the effects in a sentence, the details below it.
+
+What it shows comes from definitions and tags, which may hold anything: it stands in code, never as markup.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from penstock.deployment import plan_text
+from penstock.deployment.cache import Forecast
+from penstock.deployment.plan import Plan
+from penstock.deployment.wording import PAST
+
+# GitHub's limit of a comment is 65,536 characters; the workflow may put several plans into one.
+LIMIT = 60_000
+
+_SIGNS = {"add": "+", "remove": "-", "change": "!"}
+_HITS = {True: "hit", False: "miss", None: "not known"}
+
+
+def markdown(plan: Plan, forecasts: Sequence[Forecast] = (), limit: int = LIMIT) -> str:
+    """`limit` is in characters; details beyond it are left out, and counted."""
+    head = [f"### `{plan.pipeline}` in `{plan.environment}`: {_headline(plan)}", ""]
+    if plan.drift and plan.there:
+        head += [
+            "> [!WARNING]",
+            f"> Since Penstock deployed revision {plan_text.named(plan.there)}, others changed what is"
+            f" deployed. {_what_becomes_of_it(plan)}",
+            "",
+            *_details("What others changed", plan_text.drift_lines(plan.drift), limit // 4),
+        ]
+    tail = list(_cache(forecasts))
+    left = limit - sum(len(line) + 1 for line in (*head, *tail))
+    body = [] if plan.is_empty else _details("What changes", _effects(plan), left)
+    return "\n".join([*head, *body, *tail]).rstrip()
+
+
+def _headline(plan: Plan) -> str:
+    if plan.is_empty:
+        return "nothing to do"
+    return ", ".join(_said(plan))
+
+
+def _said(plan: Plan) -> Iterator[str]:
+    yield f"{plan.action} the pipeline" if plan.action != "unchanged" else "the pipeline is unchanged"
+    if plan.definition and plan.there:
+        for kind, diff in (("step", plan.definition.steps), ("parameter", plan.definition.parameters)):
+            for verb, names in (("added", diff.added), ("removed", diff.removed), ("changed", diff.changed)):
+                if names:
+                    yield f"{_counted(len(names), kind)} {verb}"
+    actions = Counter(function.action for function in plan.functions if function.action != "unchanged")
+    for action, count in actions.items():
+        yield f"{_counted(count, 'function')} {PAST[action]}"
+    if plan.publish:
+        yield f"{_counted(len(plan.publish), 'file')} published"
+
+
+def _what_becomes_of_it(plan: Plan) -> str:
+    return "A deploy leaves it so." if plan.is_empty else "A deploy puts back what the project says."
+
+
+def _effects(plan: Plan) -> Iterator[str]:
+    """The plan's lines without what others changed."""
+    shown = list(plan_text.lines(plan))
+    drift = len(list(plan_text.drift_lines(plan.drift))) + 1 if plan.drift and plan.there else 0
+    yield from shown[drift:]
+
+
+def _details(title: str, lines: Iterable[str], room: int) -> list[str]:
+    """A block that unfolds, its lines coloured as a diff's; cut where it would fill more than `room`."""
+    kept, used, dropped = list[str](), 0, 0
+    for line in lines:
+        signed = f"{_sign(line)} {line}"
+        used += len(signed) + 1
+        if used > room - 200:
+            dropped += 1
+        else:
+            kept.append(signed)
+    if dropped:
+        kept.append(f"  ... and {_counted(dropped, 'more line')}: run `penstock plan`")
+    fence = "`" * max([3, *(len(run) + 1 for line in kept for run in re.findall("`+", line))])
+    return [
+        f"<details><summary>{title}</summary>",
+        "",
+        f"{fence}diff",
+        *kept,
+        fence,
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _sign(line: str) -> str:
+    return _SIGNS.get(line.split()[0], " ") if line.strip() else " "
+
+
+def _cache(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    if not forecasts:
+        return
+    yield "| step | cache at the next start | why |"
+    yield "|---|---|---|"
+    for forecast in forecasts:
+        yield f"| `{_cell(forecast.step)}` | {_HITS[forecast.hit]} | {_code(forecast.reason)} |"
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`" if text else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("`", "'").replace("|", "\\|").replace("\n", " ")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,204 @@
+"""Former deploys, kept in moto's S3 and deployed again."""
+
+import hashlib
+import json
+
+import pytest
+
+from penstock.definition.compiled import Function, source_sha256
+from penstock.errors import PenstockError, UsageError
+
+FUNCTION_ROLE = "arn:aws:iam::123456789012:role/functions"
+COMMITS = {name: name * 40 for name in "abc"}
+
+
+@pytest.fixture
+def notify(account, project, definition):
+    """Compiles the small project with a function of that code."""
+    account("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
+    project.edit_environment("[tags]", f'function_role = "{FUNCTION_ROLE}"\n[tags]')
+    source = project.root / "jobs/notify.py"
+
+    def compile(code):
+        source.write_text(code)
+        function = Function("jobs/notify.py", source_sha256(source), "notify.handler", "Notifies.")
+        project.compile(definition, functions={"notify": function})
+
+    return compile
+
+
+@pytest.fixture
+def at_commit(monkeypatch):
+    """Says which commit is checked out, as a build of CodeBuild is told."""
+    return lambda name: monkeypatch.setenv("CODEBUILD_RESOLVED_SOURCE_VERSION", COMMITS[name])
+
+
+def state(account):
+    """What a deploy decides about: the pipeline's settings and definition, its tags, its function."""
+    pipeline = account("sagemaker").describe_pipeline(PipelineName="scoring")
+    tags = account("sagemaker").list_tags(ResourceArn=pipeline["PipelineArn"])["Tags"]
+    function = account("lambda").get_function(FunctionName="scoring-notify")["Configuration"]
+    return (
+        {name: pipeline[name] for name in ("PipelineDisplayName", "RoleArn", "PipelineDefinition")},
+        {tag["Key"]: tag["Value"] for tag in tags},
+        {name: function[name] for name in ("CodeSha256", "Timeout", "Role")},
+    )
+
+
+def test_a_deploy_is_stamped_with_its_revision_definition_and_commit(account, deployed, at_commit):
+    at_commit("a")
+    plan = deployed()
+    tags = {tag["Key"]: tag["Value"] for tag in account("sagemaker").list_tags(
+        ResourceArn="arn:aws:sagemaker:us-east-1:123456789012:pipeline/scoring")["Tags"]}  # fmt: skip
+    definition = plan.revision.definition_sha256
+    assert tags == {
+        "team": "scoring",
+        "penstock:tags": "team",
+        "penstock:revision": plan.revision.id,
+        "penstock:definition": definition,
+        "penstock:commit": COMMITS["a"],
+    }
+    assert (len(plan.revision.id), len(definition)) == (64, 64)
+
+
+def test_a_commit_that_brings_nothing_new_is_no_change_and_one_that_does_is(
+    project, definition, planned, deployed, at_commit
+):
+    at_commit("a")
+    deployed()
+    at_commit("b")
+    assert planned().is_empty
+    definition["Parameters"][1]["DefaultValue"] = 0.9
+    project.compile(definition)
+    assert planned().tags_to_add["penstock:commit"] == COMMITS["b"]
+    deployed()
+    assert planned().is_empty
+
+
+def test_going_back_restores_all_that_a_deploy_had_put_there(
+    account, project, notify, definition, planned, deployed, at_commit
+):
+    at_commit("a")
+    notify("def handler(event, context): return {'version': 1}\n")
+    first = deployed().revision.id
+    before = state(account)
+    at_commit("b")
+    definition["Steps"].append({"Name": "More", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}})
+    (project.root / "jobs/prepare.py").write_text("print('otherwise')\n")
+    notify("def handler(event, context): return {'version': 2}\n")
+    project.edit_environment('team = "scoring"', 'owner = "me"')
+    deployed()
+    assert state(account) != before
+    for reference in (first[:8], COMMITS["a"][:7]):
+        plan = planned(reference)
+        removed = [step.name for step in plan.definition.steps.removed]
+        assert (plan.revision.id, removed) == (first, ["More"])
+    deployed("a" * 7)
+    assert state(account) == before
+    assert planned("a" * 7).is_empty
+    assert planned().action == "update"
+    deployed()
+    assert planned().is_empty
+
+
+def test_an_unknown_revision_lists_the_latest_and_one_that_means_several_lists_these(
+    project, planned, deployed, at_commit
+):
+    with pytest.raises(UsageError) as caught:
+        planned("a" * 8)
+    assert str(caught.value) == (
+        "--revision aaaaaaaa: no deploy of scoring to local has this revision or commit\n"
+        "None was deployed there with Penstock yet."
+    )
+    at_commit("a")
+    one = deployed().revision.id
+    project.edit_environment('team = "scoring"', 'team = "others"')
+    two = deployed().revision.id
+    with pytest.raises(UsageError) as caught:
+        planned("f" * 64)
+    message = str(caught.value)
+    start = (
+        f"--revision {'f' * 64}: no deploy of scoring to local has this revision or commit\nThe latest are "
+    )
+    assert message.startswith(start)
+    assert {f"{id[:12]} (commit aaaaaaaaaaaa" in message for id in (one, two)} == {True}
+    with pytest.raises(UsageError) as caught:
+        planned("aaaa")
+    message = str(caught.value)
+    assert message.startswith("--revision aaaa: means several\nThey are ")
+    assert one[:12] in message and two[:12] in message
+
+
+@pytest.mark.parametrize("reference", ["abc", "main", "../../x", "AAAA", ""])
+def test_what_cannot_be_a_revision_is_refused_without_a_call(planned, reference):
+    with pytest.raises(UsageError) as caught:
+        planned(reference)
+    assert str(caught.value) == (
+        f"--revision: {reference!r} is neither the beginning of a revision nor of a commit\n"
+        "Both are hexadecimal; give 4 digits or more."
+    )
+
+
+def kept(account, revision_id):
+    (found,) = account("s3").list_objects_v2(
+        Bucket="things", Prefix=f"penstock/revisions/scoring/{revision_id}/"
+    )["Contents"]
+    return found["Key"]
+
+
+def test_a_revision_that_is_not_what_a_deploy_wrote_is_refused(account, planned, deployed):
+    first = deployed().revision.id
+    key = kept(account, first)
+    account("s3").put_object(Bucket="things", Key=key, Body=b"{}")
+    with pytest.raises(PenstockError) as caught:
+        planned(first[:8])
+    assert str(caught.value) == (
+        f"s3://things/{key}: is not what a deploy put there\n"
+        "Check out the commit that made it, compile, and deploy that."
+    )
+
+
+def test_a_revision_of_another_format_is_refused(account, planned):
+    content = b'{"Format":99}'
+    id = hashlib.sha256(content).hexdigest()
+    key = f"penstock/revisions/scoring/{id}/unknown.json"
+    account("s3").put_object(Bucket="things", Key=key, Body=content)
+    with pytest.raises(PenstockError) as caught:
+        planned(id[:8])
+    assert str(caught.value) == (
+        f"s3://things/{key}: was written by another version of Penstock (format 99)\n"
+        "Check out the commit that made it, compile, and deploy that."
+    )
+
+
+def test_a_file_that_the_bucket_has_no_more_is_told_before_anything_changes(
+    account, project, definition, planned, deployed
+):
+    first = deployed()
+    (project.root / "jobs/prepare.py").write_text("print('otherwise')\n")
+    project.compile(definition)
+    deployed()
+    key = first.publish[0].key
+    account("s3").delete_object(Bucket="things", Key=key)
+    with pytest.raises(PenstockError) as caught:
+        planned(first.revision.id[:8])
+    assert str(caught.value) == (
+        f"s3://things/{key}: jobs/prepare.py of that deploy is in the bucket no more\n"
+        "Check out the commit that made it, compile, and deploy that."
+    )
+
+
+def test_a_revision_that_vanished_is_kept_anew(account, planned, deployed):
+    first = deployed().revision.id
+    account("s3").delete_object(Bucket="things", Key=kept(account, first))
+    plan = planned()
+    assert (plan.action, plan.is_empty, len(plan.keep)) == ("unchanged", False, 1)
+    deployed()
+    assert planned().is_empty
+
+
+def test_what_is_kept_names_no_secret_and_no_path_of_a_machine(account, project, deployed):
+    first = deployed().revision.id
+    text = account("s3").get_object(Bucket="things", Key=kept(account, first))["Body"].read().decode()
+    assert sorted(json.loads(text)) == ["Format", "Functions", "Request", "Uploads"]
+    assert str(project.root) not in text
