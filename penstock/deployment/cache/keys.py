@@ -46,8 +46,7 @@ def changes(before: Key, after: Key) -> list[Change]:
 
 def reasons(before: Key, after: Key) -> list[str]:
     """Why the next execution's key is another one than an earlier one's, or may be; never empty."""
-    later = [_later(expression, after.scope) for expression in _expressions(after.written)]
-    found = [reason for reason in later if reason]
+    found = _later(after)
     for change in changes(before, after):
         if not (is_expression(change.after) and _yet_to_come(change.after, after.scope)):
             found.append(change_line(change))
@@ -58,35 +57,41 @@ def reasons(before: Key, after: Key) -> list[str]:
             if not same(before.scope.evaluate(expression), after.scope.evaluate(expression))
         ]
     if not found:
-        paths = dict.fromkeys([*after.written, *before.written])
         found = [
             wording.differs(path)
-            for path in paths
+            for path in dict.fromkeys([*after.written, *before.written])
             if not same(before.values.get(path), after.values.get(path))
         ]
     return list(dict.fromkeys(found))
 
 
-def _later(expression: dict[str, Any], scope: Scope) -> str:
-    """Why a reference's value is not there before the next execution; "" if it is."""
-    unknown = _yet_to_come(expression, scope)
-    if not unknown:
-        return ""
+def _later(key: Key) -> list[str]:
+    """What a key reads that is not there before the next execution. Of a step one reading is told."""
+    found: dict[str, str] = {}
+    for expression in _expressions(key.written):
+        if unknown := _yet_to_come(expression, key.scope):
+            about, reason = _why(expression, unknown)
+            found.setdefault(about, reason)
+    return list(found.values())
+
+
+def _why(expression: dict[str, Any], unknown: list[Unknown]) -> tuple[str, str]:
+    """What an expression is about, and why its value is not there yet."""
     text = shown(expression)
     reference = expression.get("Get") or get(expression, "Std:JsonGet", "PropertyFile", "Get")
     match parse_path(reference) if isinstance(reference, str) else None:
         case ("Parameters", str(name)):
-            return wording.no_default(name)
+            return text, wording.no_default(name)
         case ("Execution" | "PipelineExperimentConfig", *_):
-            return wording.always_new(text)
+            return text, wording.always_new(text)
         case ("Steps", str(step), *_):
             if any(each.origin == UNTOLD for each in unknown):
-                return wording.depends(text, step)
+                return f"Steps.{step}", wording.depends(text, step)
             if any(each.fresh for each in unknown):
-                return wording.runs_anew(text)
-            return wording.known_later(text, step)
+                return f"Steps.{step}", wording.runs_anew(text)
+            return f"Steps.{step}", wording.known_later(text, step)
         case _:
-            return wording.not_known(text)
+            return text, wording.not_known(text)
 
 
 def _yet_to_come(expression: dict[str, Any], scope: Scope) -> list[Unknown]:

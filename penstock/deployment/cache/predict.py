@@ -86,9 +86,9 @@ class _Oracle:
             if is_same:
                 return Forecast(name, True, arn, reason=wording.hit(arn, self._now - ended))
             latest = latest or earlier
-            perhaps = perhaps or is_same is None
             if wanted.is_new:
                 break
+            perhaps = perhaps or is_same is None
         if latest is None:
             why = wording.expired(expire_after) if expired else wording.NO_SUCCESS
             return Forecast(name, False, reason=self._bounded(why, oldest))

@@ -198,6 +198,8 @@ def same(one: Any, other: Any) -> bool | None:
     apart = set(unknowns(one)) ^ set(unknowns(other))
     if isinstance(one, dict | list) or isinstance(other, dict | list) or not apart:
         return False
+    if any(unknown.origin == UNTOLD for unknown in apart):
+        return None
     return False if any(unknown.fresh for unknown in apart) else None
 
 

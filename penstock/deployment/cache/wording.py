@@ -15,7 +15,7 @@ _MOST = 3
 
 def line(forecast: Forecast) -> str:
     """`Prepare: hit (execution abc123def456, 2 h ago)`, `Train: miss, Arguments.Environment.ROUNDS: 3 -> 5`,
-    `Report: cannot be told, it reads Steps.Ask.OutputParameters['x'], known only when Ask has run`."""
+    `Report: cannot be told, reads Steps.Ask.OutputParameters['x'], known only when Ask has run`."""
     if forecast.hit:
         return f"{forecast.step}: hit ({forecast.reason})"
     verdict = "cannot be told" if forecast.hit is None else "miss"
@@ -51,23 +51,23 @@ def no_default(parameter: str) -> str:
 
 
 def runs_anew(reference: str) -> str:
-    return f"it reads {reference}, which runs anew"
+    return f"reads {reference}, which runs anew"
 
 
 def known_later(reference: str, step: str) -> str:
-    return f"it reads {reference}, known only when {step} has run"
+    return f"reads {reference}, known only when {step} has run"
 
 
 def depends(reference: str, step: str) -> str:
-    return f"it reads {reference}, and of {step} it cannot be told"
+    return f"reads {reference}, and of {step} it cannot be told"
 
 
 def other_run(reference: str) -> str:
-    return f"it reads {reference}, which another execution made than before"
+    return f"reads {reference}, which another execution made than before"
 
 
 def not_known(what: str) -> str:
-    return f"it reads {what}, known only in the execution"
+    return f"reads {what}, known only in the execution"
 
 
 def differs(path: str) -> str:
