@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sagemaker.core.workflow.parameters import Parameter
-from sagemaker.mlops.workflow import condition_step, pipeline
+from sagemaker.mlops.workflow import pipeline
 from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
 from sagemaker.mlops.workflow.step_dependency import StepDependency
 from sagemaker.mlops.workflow.steps import Step
@@ -108,8 +108,8 @@ class Pipeline(pipeline.Pipeline):
 def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         yield step
-        if isinstance(step, condition_step.ConditionStep):
-            yield from _all_steps([*step.if_steps, *step.else_steps])
+        for branch in ("if_steps", "else_steps", "for_each_body"):
+            yield from _all_steps(getattr(step, branch, ()))
 
 
 def _named_functions(steps: Sequence[Step]) -> list[Function]:

@@ -1,6 +1,7 @@
 """Every step knows the calls that built it, and what is ignored at it."""
 
 import pytest
+from sagemaker.mlops.workflow.for_each_step import ForEachStep
 
 from steps import (
     AutoMLInput,
@@ -82,7 +83,10 @@ def test_what_is_ignored_at_a_step_is_no_part_of_its_request():
 def test_a_pipeline_knows_how_all_its_steps_were_built():
     stop = ignore(FailStep("Stop", **NAMES, error_message="no"), "PS803", reason="x")
     gate = ConditionStep("Gate", **NAMES, conditions=[ConditionEquals(1, 1)], if_steps=[stop])
-    assert Pipeline("line", **NAMES, steps=[gate]).built_steps == {
+    each = BUILDERS["Lambda"]()
+    loop = ForEachStep("Loop", iterable_items=["a"], max_concurrency=1, for_each_body=[each])
+    assert Pipeline("line", **NAMES, steps=[gate, loop]).built_steps == {
         "Gate": {"calls": gate.calls, "ignore": {}},
         "Stop": {"calls": stop.calls, "ignore": {"PS803": "x"}},
+        "A": {"calls": each.calls, "ignore": {}},  # and not the SDK's own ForEach
     }
