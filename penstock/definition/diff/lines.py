@@ -64,8 +64,8 @@ def _cause(followed: Followed) -> str:
     if change.before is None or change.after is None:
         return change_line(change)
     values = " -> ".join(shown_pair(change.before, change.after))
-    # Often the reference has said the member already.
-    said = followed.reference.endswith(f".{change.path.removeprefix('Arguments.')}")
+    # Mostly the reference has said the member already: Steps.A.Config.Args[7].
+    said = followed.reference.endswith(change.path.rpartition(".")[2])
     return values if said else f"{change.path} {values}"
 
 

@@ -16,6 +16,8 @@ from penstock.service_model import Path
 
 # A reference, and the ForEach step that it is about if it is one to the current item.
 _Target = tuple[str, str | None]
+# A parameter or a step, by its kind and name, and the path into it.
+_Owner = tuple[str, str, Path]
 
 _OUTPUTS: Path = ("Arguments", "ProcessingOutputConfig", "Outputs")
 _BASELINE: tuple[Path, ...] = (("RegisterNewBaseline",), ("ModelPackageGroupName",), _OUTPUTS)
@@ -52,7 +54,8 @@ class Meanings:
     def __init__(self, before: Document, after: Document) -> None:
         self._before = before
         self._after = after
-        self._led: dict[_Target, list[Change | Same]] = {}
+        self._led: dict[_Owner, list[Change | Same]] = {}
+        self._unchanged: set[_Target] = set()  # and all that they lead to
 
     def follow(self, step: PlacedStep, same: Same) -> Iterator[Followed]:
         """Why an expression that a step has in both definitions means something else, once for each cause."""
@@ -62,44 +65,38 @@ class Meanings:
         told: set[tuple[Any, str]] = set()
         while ways:
             target, through = ways.popleft()
-            if target in seen:
+            if target in seen or target in self._unchanged:
                 continue
             seen.add(target)
-            owner = (parse_path(target[0]) or ())[:2]
-            for found in self._lead(target):
+            owner = _owner(*target)
+            if owner is None:
+                continue
+            for found in self._lead(owner):
                 if isinstance(found, Same):
-                    reached = self._after.by_name.get(str(owner[1])) if owner[:1] == ("Steps",) else step
-                    ways += [
-                        (further, (*through, target[0]))
-                        for further in _targets(reached or step, found.expression)
-                    ]
-                elif (owner, found.path) not in told:
-                    told.add((owner, found.path))
+                    reached = self._after.by_name[owner[1]]
+                    further = _targets(reached, found.expression)
+                    ways += [(next_target, (*through, target[0])) for next_target in further]
+                elif (owner[:2], found.path) not in told:
+                    told.add((owner[:2], found.path))
                     yield Followed(same.path, target[0], found, list(through))
+        if not told:
+            self._unchanged |= seen
 
-    def _lead(self, target: _Target) -> list[Change | Same]:
-        if target not in self._led:
-            self._led[target] = list(self._compared(*target))
-        return self._led[target]
+    def _lead(self, owner: _Owner) -> list[Change | Same]:
+        if owner not in self._led:
+            kind, name, path = owner
+            self._led[owner] = [*(self._parameter(name) if kind == "Parameters" else self._step(name, path))]
+        return self._led[owner]
 
-    def _compared(self, reference: str, loop: str | None) -> Iterator[Change | Same]:
-        match parse_path(reference):
-            case ("Parameters", str(name)):
-                yield from self._parameter(name)
-            case ("ForEach", "CurrentItem", *_) if loop is not None:
-                yield from self._step(loop, ("IterableItems",))
-            case ("Steps", str(_), "IterationOutputs", int(_), str(name), *rest) | (
-                "IterationOutput", str(name), *rest
-            ) | ("Steps", str(name), *rest):  # fmt: skip
-                yield from self._step(name, tuple(rest))
-
-    def _parameter(self, name: str) -> Iterator[Change | Same]:
+    def _parameter(self, name: str) -> Iterator[Change]:
         before, after = self._before.parameters.get(name), self._after.parameters.get(name)
         if before is None or after is None:
             yield from _came_or_went(before, after)
             return
         for key in ("Type", "DefaultValue"):
-            yield from compare(before.get(key), after.get(key), key)
+            for found in compare(before.get(key), after.get(key), key):
+                if isinstance(found, Change):  # a default holds no expressions
+                    yield found
 
     def _step(self, name: str, rest: Path) -> Iterator[Change | Same]:
         before, after = self._before.by_name.get(name), self._after.by_name.get(name)
@@ -113,6 +110,19 @@ class Meanings:
             old, path = located(before.own, place)
             new, new_path = located(after.own, place)
             yield from compare(old, new, path if new is None else new_path)
+
+
+def _owner(reference: str, loop: str | None) -> _Owner | None:
+    match parse_path(reference):
+        case ("Parameters", str(name)):
+            return "Parameters", name, ()
+        case ("ForEach", "CurrentItem", *_) if loop is not None:
+            return "Steps", loop, ("IterableItems",)
+        case ("Steps", str(_), "IterationOutputs", int(_), str(name), *rest):
+            return "Steps", name, tuple(rest)
+        case ("IterationOutput" | "Steps", str(name), *rest):
+            return "Steps", name, tuple(rest)
+    return None
 
 
 def _targets(step: PlacedStep, expression: Any) -> Iterator[_Target]:

@@ -21,17 +21,11 @@ _IN_REFERENCE = re.compile(
 
 def renames(before: Document, after: Document) -> list[Rename]:
     """The steps that are gone, each with the one new step that is the same, their names inside them aside."""
-    gone = _by_content([step for name, step in before.by_name.items() if name not in after.by_name])
-    new = _by_content([step for name, step in after.by_name.items() if name not in before.by_name])
-    found = [
-        Rename(steps[0].name, new[content][0].name)
-        for content, steps in gone.items()
-        if len(steps) == 1 and len(new.get(content, ())) == 1
-    ]
-    if found:
+    found: list[Rename] = []
+    while more := _pairs(before, after):
+        found += more
         # Those that refer to a renamed step may be the same now.
-        names = {rename.before: rename.after for rename in found}
-        found += renames(Document(with_names(before.json, names)), after)
+        before = Document(with_names(before.json, {rename.before: rename.after for rename in more}))
     return found
 
 
@@ -41,6 +35,16 @@ def with_names(definition: dict[str, Any], names: Mapping[str, str]) -> dict[str
         return definition
     referring = {key: _referring(value, names) for key, value in definition.items()}
     return {**referring, "Steps": _steps(referring.get("Steps"), names)}
+
+
+def _pairs(before: Document, after: Document) -> list[Rename]:
+    gone = _by_content([step for name, step in before.by_name.items() if name not in after.by_name])
+    new = _by_content([step for name, step in after.by_name.items() if name not in before.by_name])
+    return [
+        Rename(steps[0].name, new[content][0].name)
+        for content, steps in gone.items()
+        if len(steps) == 1 and len(new.get(content, ())) == 1
+    ]
 
 
 def _by_content(steps: list[PlacedStep]) -> dict[Hashable, list[PlacedStep]]:

@@ -6,8 +6,8 @@ from typing import Any
 from penstock.definition.check.expressions import get, is_expression, parse_path
 
 LONGEST = 72
-# What is shown of two long values: the end of what they share, where they part, and what they share again.
-_BEFORE, _APART, _AFTER = 24, 30, 17
+# Of two long values so much of where they part, and of what they share after it.
+_APART, _AFTER = 30, 20
 
 
 def shown(value: Any, longest: int = LONGEST) -> str:
@@ -25,7 +25,10 @@ def shown_pair(before: Any, after: Any) -> tuple[str, str]:
         return first, second
     start = _shared(first, second)
     end = _shared(first[start:][::-1], second[start:][::-1])
-    return _around(first, start, end), _around(second, start, end)
+    after = min(_AFTER, end)
+    apart = min(max(_APART, LONGEST - start - after), max(len(first), len(second)) - start - end)
+    lengths = LONGEST - apart - after, apart, after
+    return _around(first, start, end, lengths), _around(second, start, end, lengths)
 
 
 def printable(text: str) -> str:
@@ -39,12 +42,14 @@ def _shared(first: str, second: str) -> int:
     return next(parted, min(len(first), len(second)))
 
 
-def _around(text: str, start: int, end: int) -> str:
+def _around(text: str, start: int, end: int, lengths: tuple[int, int, int]) -> str:
     middle = len(text) - end
-    return _cut(text[:start], _BEFORE) + _cut(text[start:middle], _APART) + _cut(text[middle:], _AFTER)
+    parts = text[:start], text[start:middle], text[middle:]
+    return "".join(_cut(part, length) for part, length in zip(parts, lengths, strict=True))
 
 
 def _cut(text: str, longest: int) -> str:
+    """The text, with its middle left out where it is longer than that."""
     if len(text) <= longest:
         return text
     tail = (longest - 1) // 2
