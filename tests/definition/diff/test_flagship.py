@@ -50,7 +50,7 @@ def test_an_argument_more_is_one_change_and_what_counted_the_arguments_follows(w
         " Steps.PrepareData.Config.Args[7]:"
         " s3://{{ env.bucket }}/{{ env.pref…PipelineExecutionId}/PrepareData/train -> --train",
     ]
-    assert [len(changed.changes) for changed in found.steps.changed[1:]] == [0] * 7
+    assert [len(changed.changes) for changed in found.steps.changed[1:]] == [0] * 8
     assert {followed.reference for changed in found.steps.changed for followed in changed.follows} == {
         f"Steps.PrepareData.Config.Args[{index}]" for index in (7, 9, 11, 13, 15, 17, 19)
     }
