@@ -121,6 +121,7 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         generated = {f"{folder}/{path}": made for path, made in _extra(pipeline, "generated_files").items()}
         definition = _stable(json.loads(_GENERATED.sub(rf'{{{{ asset(\\"{folder}/\1\\") }}}}', text)))
         functions = _extra(pipeline, "functions")
+        steps = _built_steps(pipeline, files.root)
     except (Exception, SystemExit) as error:
         raise _explained(error, files.root, where) from None
     return {
@@ -131,7 +132,7 @@ def build(files: _Files, name: str) -> dict[str, Any]:
         "definition": definition,
         "generated": generated,
         "functions": functions,
-        "steps": _built_steps(pipeline, files.root),
+        "steps": steps,
         "sources": files.sources(),
         "sagemaker": metadata.version("sagemaker"),
     }

@@ -137,6 +137,8 @@ def _compiled(project: Project, built: dict[str, Any]) -> Compiled:
     definition = built["definition"]
     generated = {path: compiled.canonical(document) for path, document in built["generated"].items()}
     module = f"pipelines/{built['name']}.py"
+    steps = {name: BuiltStep(**step) for name, step in built["steps"].items()}
+    lines = {f"step {name}": step.place for name, step in steps.items()}
     manifest = Manifest(
         name=built["name"],
         pipeline_name=built["pipeline_name"],
@@ -148,16 +150,17 @@ def _compiled(project: Project, built: dict[str, Any]) -> Compiled:
         assets={
             path: _generated_asset(generated[path])
             if path in generated
-            else _asset(project, path, f"{module}: {place}")
+            else _asset(project, path, f"{lines.get(place, module)}: {place}")
             for path, place in assets(definition).items()
         },
         functions={
             name: _function(project, settings, f"{module}: function {name}")
             for name, settings in built["functions"].items()
         },
-        steps={name: BuiltStep(**step) for name, step in built["steps"].items()},
+        steps=steps,
     )
-    _require_functions(manifest, definition)
+    for name, place in functions(definition).items():
+        _require_function(name, manifest, f"{lines.get(place, module)}: {place}")
     made = Compiled(definition, manifest, generated)
     # Here and not above: what is unchanged needs none of the rules.
     from penstock.definition.deployable import require_deployable
@@ -182,14 +185,13 @@ def _function(project: Project, settings: dict[str, Any], where: str) -> Functio
     return Function(**settings, sha256=sha256)
 
 
-def _require_functions(manifest: Manifest, definition: dict[str, Any]) -> None:
-    for name, place in functions(definition).items():
-        if name not in manifest.functions:
-            raise PenstockError(
-                f"refers to function {name!r}, which the pipeline does not bring along",
-                where=f"pipelines/{manifest.name}.py: {place}",
-                remedy="Give the step the Function itself, or add it to the pipeline's functions.",
-            )
+def _require_function(name: str, manifest: Manifest, where: str) -> None:
+    if name not in manifest.functions:
+        raise PenstockError(
+            f"refers to function {name!r}, which the pipeline does not bring along",
+            where=where,
+            remedy="Give the step the Function itself, or add it to the pipeline's functions.",
+        )
 
 
 def _asset(project: Project, path: str, where: str) -> Asset:

@@ -57,6 +57,11 @@ class BuiltStep:
     line: int
     ignore: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """As failures name it: `pipelines/scoring.py, line 57`."""
+        return f"{self.file}, line {self.line}"
+
 
 @dataclass(frozen=True)
 class Manifest:

@@ -28,9 +28,7 @@ def require_deployable(project: Project, built: Compiled) -> None:
     if not errors:
         return
     first, others = errors[0], len(errors) - 1
-    where = f"pipelines/{built.manifest.name}.py"
-    if first.step in steps:
-        where = f"{steps[first.step].file}, line {steps[first.step].line}"
+    where = steps[first.step].place if first.step in steps else f"pipelines/{built.manifest.name}.py"
     more = f", and {others} more error{'s' if others > 1 else ''}" if others else ""
     raise PenstockError(
         f"{first.message} ({first.code} at {first.place or 'the definition'}{more})",

@@ -391,6 +391,15 @@ def test_a_missing_asset_is_told_with_the_step_that_needs_it(workshop):
     )
 
 
+def test_a_missing_asset_is_told_with_the_line_that_builds_the_step(workshop):
+    missing = document(step(Arguments={"S3Uri": '{{ asset("jobs/a.py") }}'}))
+    workshop.add_line(definition=missing, before="HELPER = __file__\n", built=BUILT % {})
+    assert refusal(workshop) == (
+        "pipelines/line.py, line 3: step A: the asset jobs/a.py does not exist\n"
+        "Give its path from the project's root."
+    )
+
+
 def test_a_folder_is_no_asset(workshop):
     (workshop.root / "jobs").mkdir()
     workshop.add_line(definition=document(step(Arguments={"S3Uri": '{{ asset("jobs") }}'})))

@@ -58,7 +58,7 @@ def at_steps(steps: Mapping[str, BuiltStep]) -> list[Suppression]:
     """The suppressions of a manifest's steps. Raises PenstockError for one that is not as it must be."""
     found = []
     for name, step in steps.items():
-        where = f"{step.file}, line {step.line}: step {name}"
+        where = f"{step.place}: step {name}"
         for code, reason in step.ignore.items():
             form = f'Write it as ignore(step, "{code}", reason="...").'
             _require(code, reason, where, form, PenstockError)
