@@ -12,6 +12,8 @@ from werkzeug.wrappers import Request
 from penstock.deployment import environments
 from penstock.deployment.aws import Aws
 from penstock.deployment.cache import forecast
+from penstock.emulator.access.actor import Actor
+from penstock.emulator.engine.aws import Aws as EngineAws
 from penstock.emulator.engine.engine import Engine
 from penstock.emulator.sagemaker.protocol import respond
 from penstock.emulator.sagemaker.service import SageMaker
@@ -48,7 +50,8 @@ class Laboratory:
         state = StateDirectory(root)
         state.prepare()
         self.store = Store(state.database)
-        self.engine = Engine(self.store, self.call, self.read_object, self.no_client)
+        aws = EngineAws(self.call, self.read_object, Actor(self.no_client))
+        self.engine = Engine(self.store, lambda role: aws)
         jobs = InstantJobs(self.store)
         self.service = SageMaker(self.store, state, jobs, self.engine, NoEndpoints(), self.read_object)
         self.calls = []

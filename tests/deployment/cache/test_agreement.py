@@ -79,8 +79,10 @@ def scoring():
                 ],
             ),
             processing("Fixed", environment={}, inputs={"it": output("Prepare", "fixed")}),
-            processing("Own", environment={"SHARE": join(get("Parameters.Share"))},
-                       inputs={"it": output("Prepare", "own")}),
+            own_name(
+                processing("Own", environment={"SHARE": join(get("Parameters.Share"))},
+                           inputs={"it": output("Prepare", "own")})
+            ),
             processing("Named", environment={"JOB": get("Steps.Own.ProcessingJobName")}),
             {
                 "Name": "Model",
@@ -116,6 +118,12 @@ def scoring():
             },
         ],
     }  # fmt: skip
+
+
+def own_name(step):
+    """The step with a name for its job, which a generated one begins with."""
+    step["Arguments"]["ProcessingJobName"] = "mine"
+    return step
 
 
 def step(definition, name):
@@ -295,6 +303,52 @@ def test_failures_do_not_count(laboratory, check):
     assert hits(check(scoring())) == {"Prepare", "Fixed"}
     # Now it has run, though on a result of the first execution.
     assert hits(check(scoring())) == ALL
+
+
+def others(*, mode="ENSEMBLING", key="k", **settings):
+    """A pipeline of the other types that the emulator caches and that need nothing but a job."""
+    uri = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://things/data"}}
+    check = processing("Check", environment={}, outputs={"quality_check_output": "s3://things/check"})
+    return {
+        "Version": "2020-12-01",
+        "Steps": [
+            {
+                "Name": "Search",
+                "Type": "AutoML",
+                "CacheConfig": dict(CACHE),
+                "Arguments": {
+                    "InputDataConfig": [{"DataSource": uri, "TargetAttributeName": "y"}],
+                    "OutputDataConfig": {"S3OutputPath": "s3://things/search"},
+                    "AutoMLJobConfig": {"Mode": mode, "SecurityConfig": {"VolumeKmsKeyId": key}},
+                    "RoleArn": ROLE,
+                },
+            },
+            {
+                **check,
+                "Type": "QualityCheck",
+                "CheckType": "DATA_QUALITY",
+                "SkipCheck": True,
+                "RegisterNewBaseline": True,
+                **settings,
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {"Search", "Check"}),
+        ({"key": "other"}, {"Search", "Check"}),
+        ({"mode": "AUTO"}, {"Check"}),
+        ({"FailOnViolation": False}, {"Search", "Check"}),
+        ({"ModelPackageGroupName": "group"}, {"Search"}),
+        ({"SuppliedBaselineStatistics": None}, {"Search", "Check"}),
+    ],
+)
+def test_other_types_of_steps(laboratory, check, changed, expected):
+    laboratory.execute(others())
+    assert hits(check(others(**changed))) == expected
 
 
 def test_a_file_that_a_cached_step_wrote_is_the_same(laboratory, check):
