@@ -19,7 +19,7 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> Diff | None:
     old, new = Document(tidy(dict(before))), Document(tidy(dict(after)))
     renamed = renames(old, new)
     old = Document(with_names(old.json, {rename.before: rename.after for rename in renamed}))
-    edges = _edges(old), _edges(new)
+    edges = dict.fromkeys(_edges(old)), dict.fromkeys(_edges(new))
     found = Diff(
         steps=NamedDiff(*_steps(old, new), renamed=renamed),
         parameters=_parameters(old, new),

@@ -4,7 +4,7 @@ requests have names for their items, and which have no order; it knows nothing o
 
 import json
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -127,35 +127,30 @@ def _lists(before: list[Any], after: list[Any], path: str, name: str) -> Iterato
 
 def _by_name(before: list[Any], after: list[Any], name: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Both lists by the names of their items, if every item has one of its own."""
-    if name == "DependsOn":  # "A" and {"Step": "A", "Trigger": "Failed"} (facts/pipeline-execution.md, 1.3)
-        sides = [[item if isinstance(item, str) else get(item, "Step") for item in side]
-                 for side in (before, after)]  # fmt: skip
-        return _keyed(sides, before, after)
-    for naming in _NAMES:
-        sides = [[get(item, naming) for item in side] for side in (before, after)]
-        if keyed := _keyed(sides, before, after):
-            return keyed
+    for naming in ("Step",) if name == "DependsOn" else _NAMES:
+        old, new = _keyed(before, naming), _keyed(after, naming)
+        if old is not None and new is not None:
+            return old, new
     return None
 
 
-def _keyed(
-    names: list[list[Any]], before: list[Any], after: list[Any]
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    for side in names:
-        if not all(isinstance(name, str) for name in side) or len(set(side)) < len(side):
-            return None
-    return dict(zip(names[0], before, strict=True)), dict(zip(names[1], after, strict=True))
+def _keyed(items: list[Any], naming: str) -> dict[str, Any] | None:
+    # DependsOn has "A" beside {"Step": "B", "Trigger": "Failed"} (facts/pipeline-execution.md, 1.3).
+    names = [item if naming == "Step" and isinstance(item, str) else get(item, naming) for item in items]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        return None
+    return dict(zip(names, items, strict=True))
 
 
 def _unordered(before: list[Any], after: list[Any], path: str) -> Iterator[Change | Same]:
     """Equal items belong together; of the others objects do, in their order, and nothing else does."""
-    there: dict[Hashable, list[tuple[int, Any]]] = defaultdict(list)
+    there: dict[Hashable, deque[tuple[int, Any]]] = defaultdict(deque)
     for index, item in enumerate(before):
         there[frozen(item)].append((index, item))
     new = []
     for index, item in enumerate(after):
         if there.get(frozen(item)):
-            old = there[frozen(item)].pop(0)[1]
+            old = there[frozen(item)].popleft()[1]
             yield from compare(old, item, _item(path, index, item))
         else:
             new.append((index, item))
@@ -173,11 +168,14 @@ def _unordered(before: list[Any], after: list[Any], path: str) -> Iterator[Chang
 
 def _ordered(before: list[Any], after: list[Any], path: str) -> Iterator[Change | Same]:
     """Items that come or go move the others, which is no change of theirs."""
-    if len(before) * len(after) > _ALIGNED:
-        if frozen(before) != frozen(after):
-            yield Change(path, before, after)
-        return
     keys = [frozen(item) for item in before], [frozen(item) for item in after]
+    if keys[0] == keys[1]:
+        for index, pair in enumerate(zip(before, after, strict=True)):
+            yield from compare(*pair, f"{path}[{index}]")
+        return
+    if len(before) * len(after) > _ALIGNED:
+        yield Change(path, before, after)
+        return
     for _, low, high, new_low, new_high in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         for offset in range(max(high - low, new_high - new_low)):
             old, new = low + offset, new_low + offset
@@ -189,9 +187,9 @@ def _ordered(before: list[Any], after: list[Any], path: str) -> Iterator[Change 
 
 
 def _item(path: str, index: int, item: Any) -> str:
-    """Items without a name are called by their value if it is short, as the index means nothing."""
+    """Texts and expressions are called by their value, as the index means nothing."""
     if isinstance(item, str):
-        return f"{path}[{_quoted(item)}]"
+        return f"{path}[{_quoted(shown(item))}]"
     return f"{path}[{shown(item) if is_expression(item) else index}]"
 
 
