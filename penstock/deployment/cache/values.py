@@ -75,6 +75,8 @@ class Scope:
         self._parameters = parameters
         self._variables = variables
         self._origin = origin
+        # What is being looked up: a definition may refer in a circle, though none runs that does.
+        self._open: set[str] = set()
 
     def evaluate(self, value: Any) -> Any:
         """The value with each expression replaced by what it stands for, if need be an Unknown or Joined."""
@@ -131,11 +133,17 @@ class Scope:
         scope = self._origin(name)
         if scope is None:
             return Unknown(text, UNTOLD, fresh=False)
+        if text in scope._open:
+            return Unknown(text, scope.name, fresh=False)
         step = scope.steps.get(name, {})
         found = _echoed(step, path)
         if found is None:
             return Unknown(text, scope.name, _is_fresh(step, path))
-        return scope.evaluate(found)
+        scope._open.add(text)
+        try:
+            return scope.evaluate(found)
+        finally:
+            scope._open.discard(text)
 
     def _join(self, operand: Any) -> str | Joined:
         separator = get(operand, "On")

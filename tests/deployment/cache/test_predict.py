@@ -433,3 +433,11 @@ def test_steps_that_wait_for_one_another_are_no_trap():
     )
     done = {"One": ran(), "Two": ran()}
     assert [each.hit for each in foretold(wanted, ("a", 1, wanted, done))] == [None, None]
+
+
+def test_arguments_that_refer_in_a_circle_are_no_trap():
+    one_way, back = answer("Processing", "A"), answer("Processing", "B")
+    one_way["Arguments"]["Environment"] = {"X": get("Steps.B.Environment.X")}
+    back["Arguments"]["Environment"] = {"X": join(get("Steps.A.Environment.X"))}
+    wanted = definition(one_way, back, use(get("Steps.A.Environment.X")))
+    assert one(wanted, ("a", 1, wanted, {"Use": ran()})).hit is None

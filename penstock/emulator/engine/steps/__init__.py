@@ -2,9 +2,10 @@
 
 To add one: write a module here with a class that has what `interface.StepType` asks for (`Instant` has
 the parts that a step without a running job does not need), and enter it in `_STEP_TYPES` under its Type
-of the definition grammar. Its keys and its operation stand in `grammar.py` already. A `handle` must be
-JSON that finds the work again; `observe` and `stop` must never wait: whatever happens to the work in the
-meantime must change a document in the store, which is what wakes the engine.
+of the definition grammar. Its keys and its operation stand in `grammar.py` already, and what its cache
+compares in `penstock/cache_keys.py`. A `handle` must be JSON that finds the work again; `observe` and
+`stop` must never wait: whatever happens to the work in the meantime must change a document in the store,
+which is what wakes the engine.
 """
 
 from penstock.emulator.engine.steps.callback import Callback
