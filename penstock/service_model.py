@@ -91,10 +91,15 @@ def format_path(path: Path) -> str:
 
 
 @cache
+def loader() -> botocore.loaders.Loader:
+    """What reads the packaged JSON, each file once: no session, no credentials, no configuration files."""
+    return botocore.loaders.Loader()
+
+
+@cache
 def service_model(service: str) -> ServiceModel:
     """The model of a service by botocore's name for it (`sagemaker`, `emr`)."""
-    # botocore.loaders reads the packaged JSON; no session, no credentials, no configuration files.
-    return ServiceModel(botocore.loaders.Loader().load_service_model(service, "service-2"), service)
+    return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
 def operation_model(service: str, operation: str) -> OperationModel:

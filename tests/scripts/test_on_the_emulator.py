@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from penstock.definition.compiled import Function, source_sha256
 
 ROOT = Path(__file__).parent.parent.parent
@@ -83,6 +85,42 @@ def test_deploy_start_and_watch(project, definition):
         f"penstock: execution {execution[-12:]}: Failed: Step failure: One or multiple steps failed.",
         "A Fail step decided this: mend its cause and start a new execution.",
     ]
+
+
+@pytest.mark.long
+def test_plan_deploy_plan_then_drift_and_the_way_back(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    project.compile(failing(definition))
+    edit = (
+        "import boto3; boto3.client('sagemaker').update_pipeline("
+        "PipelineName='scoring', PipelineDescription='Edited in Studio.')"
+    )
+    code, out, error = run(
+        project,
+        "plan() { penstock plan scoring --detailed-exitcode \"$@\"; echo exit $?; }\n"
+        "penstock bootstrap >/dev/null\n"
+        "plan; penstock deploy scoring 2>/dev/null; plan\n"
+        f'{sys.executable} -c "{edit}"\n'
+        "plan; penstock deploy scoring 2>/dev/null; plan\n"
+        "first=$(penstock plan scoring --output json | sed -n 's/^  \"revision\": \"\\(.*\\)\",/\\1/p')\n"
+        "sed -i 's/team = .*/team = \"x\"/' environments/local.toml; penstock deploy scoring 2>/dev/null\n"
+        "plan --revision ${first:0:8}; penstock deploy scoring --revision $first 2>/dev/null\n"
+        "plan --revision $first; plan",
+    )
+    assert (code, error) == (0, [])
+    shown = "\n".join(line for line in out if "revision" not in line)
+    assert shown == (
+        "publish jobs/prepare.py (18 B)\ncreate pipeline scoring in local\nexit 2\n"
+        f"created {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
+        "  description: Scores things. -> Edited in Studio.\nupdate pipeline scoring in local\n"
+        "  description: Edited in Studio. -> Scores things.\nexit 2\n"
+        f"updated {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
+        f"updated {PIPELINE}\n"
+        "update pipeline scoring in local\n  tag team: set to scoring\nexit 2\n"
+        f"updated {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
+        "update pipeline scoring in local\n  tag team: set to x\nexit 2"
+    )
+    assert [line for line in out if line.startswith("drift: since Penstock deployed revision ")]
 
 
 def test_two_deploys_at_the_same_moment_both_end_well_and_leave_one_of_the_two(project, definition):
