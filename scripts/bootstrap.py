@@ -1,38 +1,99 @@
 """`penstock bootstrap`: make what an environment names."""
 
 import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from scripts.options import LOCAL, EnvironmentName, Output, OutputFormat, results
 
+if TYPE_CHECKING:
+    from penstock.deployment.environments import Environment
+    from penstock.project import Project
 
-def bootstrap(env: EnvironmentName = LOCAL, output: OutputFormat = Output.TEXT) -> None:
+_SAID = {
+    "there": "is there already",
+    "narrowed": "has the policies of these pipelines, and of no others",
+    "narrow": "is there already, with the policies of the pipelines that it was bootstrapped for",
+    "not ours": "was made by others, and stays as it is",
+}
+
+
+def bootstrap(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME ...]",
+            help="Give the roles that Penstock made exactly the least-privilege policies of these pipelines"
+            " (`penstock policy`), instead of broad ones.",
+            show_default=False,
+        ),
+    ] = None,
+    env: EnvironmentName = LOCAL,
+    output: OutputFormat = Output.TEXT,
+) -> None:
     """Make the bucket, the approval queue and the roles that an environment names, where they are missing.
 
     The roles are those that pipelines, their functions and their EMR clusters run as.
     """
     from penstock.deployment import environments, roles
     from penstock.deployment.aws import connect
-    from penstock.deployment.bootstrap import make_bucket, make_instance_profile, make_queue, make_role
+    from penstock.deployment.bootstrap import (
+        make_bucket,
+        make_instance_profile,
+        make_queue,
+        make_role,
+        narrow_role,
+    )
     from penstock.project import Project
 
-    environment = environments.load(Project.find(), env)
+    project = Project.find()
+    environment = environments.load(project, env)
     execution, function = roles.execution_role(environment), roles.function_role(environment)
     emr, instances = roles.emr_roles(environment)
+    least = _least(project, environment, names) if names else {}
     with connect(environment) as aws, results(output) as done:
 
         def tell(key: str, what: str, outcome: str) -> None:
-            said = "is there already" if outcome == "there" else outcome
-            done.add({key: outcome}, [f"{what}: {said}"])
+            done.add({key: outcome}, [f"{what}: {_SAID.get(outcome, outcome)}"])
+
+        def make(role: roles.Role) -> str:
+            if not names:
+                return make_role(aws, role)
+            return narrow_role(aws, role, least.get(role.name, {}), names)
 
         tell("bucket", f"bucket {environment.bucket}", make_bucket(aws))
-        tell("role", f"role {environment.role}", make_role(aws, execution))
+        tell("role", f"role {environment.role}", make(execution))
         tell("approval_queue", f"queue {environment.approval_queue}", make_queue(aws))
         if function:
-            tell("function_role", f"role {environment.function_role}", make_role(aws, function))
+            tell("function_role", f"role {environment.function_role}", make(function))
+        # It is EMR's own, and knows no pipeline.
         tell("emr_service_role", f"role {emr.name}", make_role(aws, emr))
-        tell("emr_instance_role", f"role {instances.name}", make_role(aws, instances))
+        tell("emr_instance_role", f"role {instances.name}", make(instances))
         profile = make_instance_profile(aws, instances)
         tell("emr_instance_profile", f"instance profile {instances.name}", profile)
+
+
+def _least(
+    project: "Project", environment: "Environment", names: list[str]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The policies of pipelines, by the role that they are for and by a name of their own."""
+    from penstock.definition.compiled import load
+    from penstock.deployment.policy import documents
+    from penstock.deployment.policy.roles import Role
+    from penstock.deployment.roles import name_of
+
+    least: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in names:
+        for one in documents.make(
+            project, load(project, name), environment, [Role.EXECUTION, Role.FUNCTIONS, Role.INSTANCES]
+        ):
+            # A function's name holds its pipeline's.
+            title = one.name.removeprefix("function ") if one.name.startswith("function ") else name
+            least.setdefault(name_of(one.role), {})[title] = one.policy
+            for note in one.notes:
+                print(f"{name}: {one.name}: {note}", file=sys.stderr)
+    return least
 
 
 if __name__ == "__main__":

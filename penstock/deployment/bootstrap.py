@@ -1,9 +1,11 @@
 """Making what an environment names, where it is missing: the bucket, the queue, the roles.
 
-What others made is left as it is. A role that Penstock made is brought to what roles.py says.
+What others made is left as it is. A role that Penstock made is brought to what roles.py says; or it is
+narrowed to the policies of some pipelines, and then stays so.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -13,9 +15,13 @@ from penstock.deployment.preflight import bucket_exists, queue_attributes, requi
 from penstock.deployment.roles import Role, policy
 from penstock.errors import PenstockError
 
-Done = Literal["made", "there"]
+Done = Literal["made", "there", "narrowed", "narrow", "not ours"]
 
 _OURS = {"Key": "penstock:bootstrap", "Value": "role"}
+# On a role that was narrowed: the pipelines that it is for.
+_NARROW = "penstock:policies-of"
+# What the names of a role's own policies begin with, where Penstock wrote them.
+_POLICIES = "penstock-"
 
 
 def make_bucket(aws: Aws) -> Done:
@@ -59,33 +65,74 @@ def make_queue(aws: Aws) -> Done:
 
 
 def make_role(aws: Aws, role: Role) -> Done:
+    """Make a role, or complete it; one that was narrowed stays as it is."""
     require_account(aws)
-    made: Done = "made"
-    try:
-        found = aws.iam.get_role(RoleName=role.name)["Role"]
-    except ClientError as error:
-        if not is_missing(error):
-            raise
-        principal = {"Service": role.service}
-        trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
-        aws.iam.create_role(
-            RoleName=role.name,
-            Path=role.path,
-            Description=role.description,
-            AssumeRolePolicyDocument=json.dumps(trust),
-            Tags=[_OURS],
-        )
-    else:
-        made = "there"
-        if _OURS not in found.get("Tags", []):
-            return made
-    for path in role.managed:
-        managed = f"arn:{aws.environment.partition}:iam::aws:policy/{path}"
+    tags = _role_tags(aws, role.name)
+    if tags is None:
+        _create_role(aws, role)
+    elif _OURS not in tags:
+        return "there"
+    elif any(tag["Key"] == _NARROW for tag in tags):
+        return "narrow"
+    for managed in _managed(aws, role):
         aws.iam.attach_role_policy(RoleName=role.name, PolicyArn=managed)
     for name, statements in role.policies.items():
         document = json.dumps(policy(*statements))
         aws.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=document)
-    return made
+    return "made" if tags is None else "there"
+
+
+def narrow_role(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]], pipelines: list[str]) -> Done:
+    """Give a role that Penstock made, or makes now, exactly these policies, by their names, instead of those
+    that make_role gives; `pipelines` are those that they are of. What people added to it stays."""
+    require_account(aws)
+    tags = _role_tags(aws, role.name)
+    if tags is None:
+        _create_role(aws, role)
+    elif _OURS not in tags:
+        return "not ours"
+    wanted = {f"{_POLICIES}{name}": document for name, document in documents.items()}
+    for name, document in wanted.items():
+        aws.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=json.dumps(document))
+    for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role.name):
+        for name in page["PolicyNames"]:
+            if name.startswith(_POLICIES) and name not in wanted:
+                aws.iam.delete_role_policy(RoleName=role.name, PolicyName=name)
+    attached = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role.name)
+    there = [policy["PolicyArn"] for page in attached for policy in page["AttachedPolicies"]]
+    for managed in set(there).intersection(_managed(aws, role)):
+        aws.iam.detach_role_policy(RoleName=role.name, PolicyArn=managed)
+    mark = {"Key": _NARROW, "Value": " ".join(pipelines)[:256]}
+    aws.iam.tag_role(RoleName=role.name, Tags=[mark])
+    return "narrowed"
+
+
+def _role_tags(aws: Aws, name: str) -> list[dict[str, str]] | None:
+    """None if there is no such role."""
+    try:
+        tags: list[dict[str, str]] = aws.iam.get_role(RoleName=name)["Role"].get("Tags", [])
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        return None
+    return tags
+
+
+def _create_role(aws: Aws, role: Role) -> None:
+    principal = {"Service": role.service}
+    trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+    aws.iam.create_role(
+        RoleName=role.name,
+        Path=role.path,
+        Description=role.description,
+        AssumeRolePolicyDocument=json.dumps(trust),
+        Tags=[_OURS],
+    )
+
+
+def _managed(aws: Aws, role: Role) -> list[str]:
+    """The ARNs of AWS's own policies that a role has."""
+    return [f"arn:{aws.environment.partition}:iam::aws:policy/{path}" for path in role.managed]
 
 
 def make_instance_profile(aws: Aws, role: Role) -> Done:

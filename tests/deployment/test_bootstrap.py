@@ -4,7 +4,13 @@ import pytest
 
 from penstock.deployment import environments, preflight, roles
 from penstock.deployment.aws import Aws
-from penstock.deployment.bootstrap import make_bucket, make_instance_profile, make_queue, make_role
+from penstock.deployment.bootstrap import (
+    make_bucket,
+    make_instance_profile,
+    make_queue,
+    make_role,
+    narrow_role,
+)
 from penstock.errors import PenstockError
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -143,6 +149,50 @@ def test_a_role_that_others_made_is_left_as_it_is(aws, function):
     aws.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=json.dumps({}))
     assert make_role(aws, function) == "there"
     assert aws.iam.list_role_policies(RoleName="functions")["PolicyNames"] == []
+
+
+LEAST = {
+    "scoring": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::things/*"}],
+    }
+}
+
+
+def own_policies(aws, role):
+    return aws.iam.list_role_policies(RoleName=role)["PolicyNames"]
+
+
+@MANAGED
+def test_a_role_is_narrowed_to_the_policies_of_pipelines_and_stays_so(aws, execution):
+    make_role(aws, execution)
+    aws.iam.put_role_policy(
+        RoleName="pipelines", PolicyName="by-hand", PolicyDocument=json.dumps(LEAST["scoring"])
+    )
+    aws.iam.attach_role_policy(RoleName="pipelines", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    assert narrow_role(aws, execution, LEAST, ["scoring"]) == "narrowed"
+    assert own_policies(aws, "pipelines") == ["by-hand", "penstock-scoring"]
+    assert managed(aws, "pipelines") == ["ReadOnlyAccess"]
+    assert make_role(aws, execution) == "narrow"
+    assert own_policies(aws, "pipelines") == ["by-hand", "penstock-scoring"]
+    assert managed(aws, "pipelines") == ["ReadOnlyAccess"]
+    narrow_role(aws, execution, {"other": LEAST["scoring"]}, ["other"])
+    assert own_policies(aws, "pipelines") == ["by-hand", "penstock-other"]
+
+
+def test_a_role_that_is_not_there_is_made_narrow(aws, function):
+    assert narrow_role(aws, function, LEAST, ["scoring"]) == "narrowed"
+    assert trusted(aws, "functions") == "lambda.amazonaws.com"
+    assert own_policies(aws, "functions") == ["penstock-scoring"]
+
+
+def test_a_role_that_others_made_is_not_narrowed(aws, function):
+    aws.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=json.dumps({}))
+    aws.iam.put_role_policy(
+        RoleName="functions", PolicyName="penstock-bucket", PolicyDocument=json.dumps(LEAST["scoring"])
+    )
+    assert narrow_role(aws, function, LEAST, ["scoring"]) == "not ours"
+    assert own_policies(aws, "functions") == ["penstock-bucket"]
 
 
 def test_a_bucket_is_made_in_the_region_of_the_environment(project, moto):

@@ -7,7 +7,7 @@ from typing import Any
 from penstock.definition.compiled import Compiled
 from penstock.deployment.environments import Environment
 from penstock.deployment.functions.wanted import function_name, of_manifest
-from penstock.deployment.policy import deployer, execution, functions
+from penstock.deployment.policy import deployer, execution, functions, instances
 from penstock.deployment.policy.grants import Document, trust, trusting
 from penstock.deployment.policy.roles import Role
 from penstock.deployment.render import render
@@ -59,6 +59,12 @@ def make(
             needed_by = functions.needs(project.root, sources[one.name], one, environment, pipeline)
             role = one.configuration["Role"]
             made.append(RolePolicy(f"function {one.name}", role, trust("lambda.amazonaws.com"), needed_by))
+    if Role.INSTANCES in roles and (needed_there := instances.needs(definition, environment, pipeline)):
+        # An instance profile's role is taken to have the same name.
+        role = (
+            f"arn:{environment.partition}:iam::{environment.account}:role/{environment.emr_instance_profile}"
+        )
+        made.append(RolePolicy("instances", role, trust("ec2.amazonaws.com"), needed_there))
     return made
 
 

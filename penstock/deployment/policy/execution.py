@@ -14,6 +14,7 @@ from penstock.definition.structure import Step, all_steps
 from penstock.deployment.environments import Environment
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.grants import Document, Grants
+from penstock.deployment.policy.objects import bucket_arn, objects_arn
 from penstock.deployment.policy.values import Path, Values, leaves
 
 _IMAGE = re.compile(
@@ -21,8 +22,6 @@ _IMAGE = re.compile(
 )
 _QUEUE = re.compile(r"https://sqs\.(?P<region>[a-z0-9\-]+)\.[a-z.]+/(?P<account>\d{12})/(?P<name>[\w\-.]+)")
 _FIELD = re.compile(r"\{(\w+)\}")
-# A policy that named the digest would have to change with each line of code.
-_ASSET = re.compile(r"/assets/[0-9a-f]{64}/.*")
 _WRITTEN = (
     "Output",
     "CheckpointConfig",
@@ -131,11 +130,10 @@ class _Gathering:
                 self._object(path, text)
 
     def _object(self, path: Path, uri: str) -> None:
-        """A URI is a prefix, or an object. What is written there is also read: by later steps."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        arn = f"arn:{self._environment.partition}:s3:::{bucket}"
-        objects = f"{arn}/{_ASSET.sub('/assets/', key).rstrip('*')}*"
-        self.grants.allow("ListBuckets", actions.BUCKETS, arn)
+        """What is written there is also read: by later steps."""
+        partition = self._environment.partition
+        objects = objects_arn(partition, uri)
+        self.grants.allow("ListBuckets", actions.BUCKETS, bucket_arn(partition, uri))
         self.grants.allow("ReadObjects", actions.READ_OBJECTS, objects)
         if any(part in key for key in path for part in _WRITTEN):
             self.grants.allow("WriteObjects", actions.WRITE_OBJECTS, objects)

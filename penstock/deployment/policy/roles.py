@@ -7,3 +7,4 @@ class Role(StrEnum):
     EXECUTION = "execution"
     DEPLOYER = "deployer"
     FUNCTIONS = "functions"
+    INSTANCES = "instances"

@@ -99,6 +99,16 @@ def test_a_proxy_that_the_serving_emulator_lacks_is_asked_for_in_vain(emulator):
     )
 
 
+def test_enforcement_that_the_serving_emulator_lacks_is_asked_for_in_vain(emulator):
+    done = emulate("--state", str(emulator.state.root), "--enforce-policies", "--", "true")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"penstock: {emulator.state.root}: the emulator that serves this state directory "
+        f"({emulator.endpoint_url}) enforces no policies\n"
+        "Stop it and start it with --enforce-policies, or leave --enforce-policies out.\n",
+    )
+
+
 def test_the_environment_is_printed_for_a_shell_and_the_secret_nowhere_else(start_emulator, tmp_path):
     running = start_emulator(tmp_path)
     secret = running.state.credentials.secret_access_key

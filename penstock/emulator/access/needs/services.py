@@ -76,8 +76,10 @@ def _key_of(ciphertext: str) -> str:
 
 
 def _ecr(call: Call, lookup: Lookup) -> Iterator[Need]:
-    name, account = call.text("repositoryName"), call.text("registryId") or call.account
-    yield _plain(call, f"arn:aws:ecr:{call.region}:{account}:repository/{name}" if name else "*")
+    account, several = call.text("registryId") or call.account, call.members.get("repositoryNames")
+    names = [str(each) for each in several] if isinstance(several, list) else [call.text("repositoryName")]
+    for name in names:
+        yield _plain(call, f"arn:aws:ecr:{call.region}:{account}:repository/{name}" if name else "*")
 
 
 def _events(call: Call, lookup: Lookup) -> Iterator[Need]:
