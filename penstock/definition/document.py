@@ -33,13 +33,15 @@ class Document:
 
 
 def read(wanted: str) -> Document:
-    """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file.
+    """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file. The file of
+    a compiled definition means its pipeline.
 
     Raises UsageError if there is no such pipeline or file, PenstockError for one that is stale or is no JSON
     object.
     """
     if wanted == STDIN:
         return parsed("stdin", sys.stdin.read())
+    wanted = _pipeline_of(Path(wanted)) or wanted
     if wanted.endswith(".json") or "/" in wanted:
         try:
             return parsed(wanted, Path(wanted).read_text(encoding="utf-8"))
@@ -54,6 +56,18 @@ def read(wanted: str) -> Document:
     compiled = load(Project.find(), wanted)
     text = canonical(compiled.definition)
     return Document(f"compiled/{wanted}.json", text, compiled.definition, compiled.manifest)
+
+
+def _pipeline_of(file: Path) -> str | None:
+    """The pipeline of this project whose compiled definition a file is."""
+    if file.suffix != ".json" or file.parent.name != "compiled":
+        return None
+    try:
+        project = Project.find()
+    except UsageError:
+        return None
+    is_own = file.resolve().parent == project.compiled and file.stem in pipeline_names(project)
+    return file.stem if is_own else None
 
 
 def parsed(name: str, text: str) -> Document:

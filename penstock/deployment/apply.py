@@ -69,7 +69,7 @@ def _apply_pipeline(aws: Aws, plan: Plan) -> str:
     if plan.there is None:
         return str(aws.sagemaker.create_pipeline(**plan.request)["PipelineArn"])
     arn = str(plan.there.described["PipelineArn"])
-    if plan.changes or plan.definition:
+    if plan.changes or plan.definition or plan.rewritten:
         update = {key: value for key, value in plan.request.items() if key != "Tags"}
         aws.sagemaker.update_pipeline(**update)
     if plan.tags_to_add:

@@ -35,7 +35,8 @@ class Plan:
     put tags on it, take tags off it, remove functions.
 
     `request` is sent; `keep` are the files of a way back to this revision. `there` is what AWS has, None if
-    there is no such pipeline yet; `drift` is what others changed about it.
+    there is no such pipeline yet; `drift` is what others changed about it. `definition` is None also where
+    it only is `rewritten`: in another order, say.
     """
 
     environment: str
@@ -47,6 +48,7 @@ class Plan:
     keep: list[Upload]
     changes: list[Change]
     definition: Diff | None
+    rewritten: bool
     tags_to_add: dict[str, str]
     tags_to_remove: list[str]
     functions: list[FunctionPlan]
@@ -73,23 +75,26 @@ def make(aws: Aws, wanted: Revision) -> Plan:
     stamped = _stamps(wanted, there)
     action: Action = "create"
     definition: Diff | None = None
+    rewritten = False
     differing: list[Change] = []
     add: dict[str, str] = {}
     remove: list[str] = []
     found: Drift | None = None
     if there is not None:
         definition = diff(there.definition, wanted.definition)
+        rewritten = definition is None and there.definition != wanted.definition
         # What the request does not have is no change: UpdatePipeline cannot take a value away.
         differing = changes(there.described, wanted.request, SETTINGS)
         labels = tags.as_dict(wanted.request.get("Tags", [])) | stamped
         add, remove = tags.to_add(there.tags, labels), tags.to_remove(there.tags, labels)
-        action = "update" if definition or differing or add or remove else "unchanged"
+        changed = definition or rewritten or differing or add or remove
+        action = "update" if changed else "unchanged"
         found = drift.find(there, _last(aws, wanted, there), wanted, described)
     request = wanted.request
     uploads = wanted.uploads
     if action == "create":
         request = request | {"Tags": request.get("Tags", []) + tags.as_list(stamped)}
-    if action == "create" or definition or differing:
+    if action == "create" or definition or rewritten or differing:
         request, definitions = _sendable(request, aws)
         uploads = uploads + definitions
     return Plan(
@@ -102,6 +107,7 @@ def make(aws: Aws, wanted: Revision) -> Plan:
         keep=_missing(aws, wanted.kept(aws.environment, stamped.get(tags.COMMIT, ""))),
         changes=differing,
         definition=definition,
+        rewritten=rewritten,
         tags_to_add=add,
         tags_to_remove=remove,
         functions=plan_functions(aws, wanted.pipeline, wanted.functions, described),
@@ -165,6 +171,6 @@ def _sendable(request: Request, aws: Aws) -> tuple[Request, list[Upload]]:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -30,6 +30,7 @@ def data(plan: Plan, forecasts: Iterable[Forecast] = ()) -> dict[str, Any]:
         "keep": _uploads(plan.keep),
         "changes": [asdict(change) for change in plan.changes],
         "definition": plan.definition and asdict(plan.definition),
+        "rewritten": plan.rewritten,
         "tags_to_add": plan.tags_to_add,
         "tags_to_remove": plan.tags_to_remove,
         "functions": [

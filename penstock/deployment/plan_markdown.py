@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from penstock.definition.diff import NamedDiff
 from penstock.deployment import plan_text
 from penstock.deployment.cache import Forecast
 from penstock.deployment.plan import Plan
@@ -15,7 +16,7 @@ from penstock.deployment.wording import PAST
 # GitHub's limit of a comment is 65,536 characters; the workflow may put several plans into one.
 LIMIT = 60_000
 
-_SIGNS = {"add": "+", "remove": "-", "change": "!"}
+_SIGNS = {"add": "+", "remove": "-", "change": "!", "rename": "!"}
 _HITS = {True: "hit", False: "miss", None: "not known"}
 
 
@@ -44,16 +45,25 @@ def _headline(plan: Plan) -> str:
 
 def _said(plan: Plan) -> Iterator[str]:
     yield f"{plan.action} the pipeline" if plan.action != "unchanged" else "the pipeline is unchanged"
-    if plan.definition and plan.there:
-        for kind, diff in (("step", plan.definition.steps), ("parameter", plan.definition.parameters)):
-            for verb, names in (("added", diff.added), ("removed", diff.removed), ("changed", diff.changed)):
-                if names:
-                    yield f"{_counted(len(names), kind)} {verb}"
+    if plan.definition:
+        yield from _counts("step", plan.definition.steps)
+        yield from _counts("parameter", plan.definition.parameters)
     actions = Counter(function.action for function in plan.functions if function.action != "unchanged")
     for action, count in actions.items():
         yield f"{_counted(count, 'function')} {PAST[action]}"
     if plan.publish:
         yield f"{_counted(len(plan.publish), 'file')} published"
+
+
+def _counts(kind: str, named: NamedDiff) -> Iterator[str]:
+    for verb, items in (
+        ("added", named.added),
+        ("removed", named.removed),
+        ("renamed", named.renamed),
+        ("changed", named.changed),
+    ):
+        if items:
+            yield f"{_counted(len(items), kind)} {verb}"
 
 
 def _what_becomes_of_it(plan: Plan) -> str:

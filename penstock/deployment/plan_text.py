@@ -50,6 +50,8 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.definition:
         yield "  definition changed"
         yield from (f"    {line}" for line in diff_lines(plan.definition))
+    elif plan.rewritten:
+        yield "  definition written otherwise, to the same effect"
     for function in plan.functions:
         if function.action == "remove":
             yield from _function_lines(function)

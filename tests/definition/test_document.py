@@ -31,6 +31,17 @@ def test_a_pipeline_goes_by_its_name(there, definition):
     assert document.manifest.pipeline_name == "scoring"
 
 
+def test_a_pipeline_goes_by_the_file_of_its_compiled_definition_too(there, tmp_path, monkeypatch):
+    by_name = read("scoring")
+    assert read("compiled/scoring.json") == by_name
+    assert read(str(there.compiled / "scoring.json")) == by_name
+    assert read("compiled/scoring.assets.json").manifest is None
+    monkeypatch.chdir(there.compiled)
+    assert read("../compiled/scoring.json") == by_name
+    monkeypatch.chdir(tmp_path)  # outside of the project it is a file like any other
+    assert read("project/compiled/scoring.json").manifest is None
+
+
 def test_a_file_needs_no_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"Steps": [STEP]})

@@ -142,6 +142,23 @@ def test_a_definition_that_another_tool_wrote_with_other_spaces_is_no_change(acc
     assert planned().is_empty
 
 
+def test_steps_in_another_order_are_sent_and_told_as_no_more_than_that(
+    account, project, definition, planned, deployed
+):
+    deployed()
+    definition["Steps"].reverse()
+    project.compile(definition)
+    plan = planned()
+    assert (plan.definition, shown(plan)) == (
+        None,
+        ["update pipeline scoring in local", "  definition written otherwise, to the same effect"],
+    )
+    deployed()
+    assert planned().is_empty
+    steps = json.loads(described(account)["PipelineDefinition"])["Steps"]
+    assert [step["Name"] for step in steps] == ["Gate", "Prepare"]
+
+
 def test_a_large_definition_goes_by_way_of_s3(account, project, definition, deployed, heard):
     definition["Steps"][1]["Description"] = "long " * 30_000
     project.compile(definition)

@@ -97,6 +97,7 @@ def test_plan_as_json_is_data(run):
         "keep": [{"name": f"revision {revision[:12]}", "size": 1664}],
         "changes": [],
         "definition": None,
+        "rewritten": False,
         "tags_to_add": {},
         "tags_to_remove": [],
         "functions": [],
