@@ -16,7 +16,7 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Credentials:
-    """The one key pair that the endpoint accepts; made with the state directory, never logged."""
+    """The key pair of the account itself; made with the state directory, never logged."""
 
     access_key_id: str
     secret_access_key: str

@@ -43,7 +43,8 @@ REFUSED = {
            "PutBucketLogging", "PutBucketWebsite"},
 }  # fmt: skip
 
-# Operations that leave nothing behind. Temporary credentials are not accepted here, so none are kept.
+# Operations that leave nothing behind. AssumeRole is answered before; what STS gives otherwise is accepted by
+# nobody, so none of it is kept.
 _READS = re.compile(
     r"(Get|List|Describe|Head|Search|Lookup|Filter|BatchGet|BatchCheck|Simulate|Test|Decode|Encrypt|Decrypt"
     r"|ReEncrypt|Generate|Sign|Verify|AssumeRole)"

@@ -517,6 +517,23 @@ def test_without_the_option_nothing_is_denied(lax_account, image):
     assert role.client("sts").get_caller_identity()["Arn"].endswith(f"/{role.name}/tester")
 
 
+def test_what_may_not_be_looked_at_is_not_taken_for_missing(account):
+    """Without the permission to describe them, neither a group nor an endpoint is created."""
+    role = account.role(("sagemaker:Create*", "*"))
+    group = {"Name": "Register", "Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "g"}}
+    endpoint = {
+        "Name": "Deploy",
+        "Type": "Endpoint",
+        "Arguments": {"EndpointName": "e", "EndpointConfigName": "c"},
+    }
+    for step, action, resource in (
+        (group, "sagemaker:DescribeModelPackageGroup", "model-package-group/g"),
+        (endpoint, "sagemaker:DescribeEndpoint", "endpoint/e"),
+    ):
+        said = role.denied(action, f"arn:aws:sagemaker:{REGION}:{resource}")
+        assert run_one(account, role, step) == ("Failed", invoke_failed(action, said))
+
+
 def test_a_denial_is_not_tried_again(account, image):
     role = account.role()
     retry = {"ExceptionType": ["Step.SERVICE_FAULT", "Step.THROTTLING"], "IntervalSeconds": 1}

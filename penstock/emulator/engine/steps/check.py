@@ -165,7 +165,7 @@ def _latest_approved(group: str, context: Context) -> dict[str, Any]:
     try:
         packages = context.invoke("ListModelPackages", request)["ModelPackageSummaryList"]
     except WorkFailed as refused:
-        if refused.failure.kind:
+        if refused.failure.kind or refused.is_denial:
             raise
         raise _no_baseline(refused.failure.reason.removeprefix("ClientError: ").rstrip(".")) from None
     if not packages:

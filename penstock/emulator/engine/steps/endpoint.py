@@ -40,7 +40,9 @@ class Endpoint(Evaluated):
         config = {"EndpointConfigName": arguments.get("EndpointConfigName")}
         try:
             context.invoke("DescribeEndpoint", name)
-        except WorkFailed:
+        except WorkFailed as missing:
+            if missing.is_denial:
+                raise
             deployed = context.invoke("CreateEndpoint", {**arguments, **name})
         else:
             deployed = context.invoke("UpdateEndpoint", {**name, **config})

@@ -36,11 +36,17 @@ class Progress:
 
 
 class WorkFailed(Exception):
-    """A call that a step's work rests on was refused."""
+    """A call that a step's work rests on was refused; `code` is AWS's for it, where it has one."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, code: str = "") -> None:
         super().__init__(failure.reason)
         self.failure = failure
+        self.code = code
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether the role may not make the call, which says nothing of what it was about."""
+        return self.code == "AccessDeniedException"
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Context:
         try:
             return self.call(operation, request)
         except ServiceError as error:
-            raise WorkFailed(self._failure(operation, error)) from None
+            raise WorkFailed(self._failure(operation, error), error.code) from None
 
     def _failure(self, operation: str, error: ServiceError) -> Failure:
         # Both sentences are the service's (facts/pipeline-execution.md, section 4, "Step failure text").

@@ -43,7 +43,9 @@ class RegisterModel(Instant):
         request = {"ModelPackageGroupName": group}
         try:
             context.invoke("DescribeModelPackageGroup", request)
-        except WorkFailed:
+        except WorkFailed as missing:
+            if missing.is_denial:
+                raise
             try:
                 context.invoke("CreateModelPackageGroup", request)
             except WorkFailed as refused:
