@@ -25,8 +25,9 @@ def policy(
     ] = None,
     output: OutputFormat = Output.TEXT,
 ) -> int:
-    """Show the least-privilege IAM policies of a pipeline: of its execution role, of who deploys it, and of
-    its functions. With --check, show what a role lacks of it, and has beyond it.
+    """Show the least-privilege IAM policies of a pipeline: of its execution role, of who deploys it, of its
+    functions, and of the instances of its EMR clusters. With --check, show what a role lacks of it, and has
+    beyond it.
 
     A pipeline's parameters stand for their defaults: a start with another bucket needs more.
     """

@@ -28,6 +28,10 @@ FORBIDDEN = {
     ],
     "penstock/emulator/sagemaker": ["penstock.emulator.endpoint", "penstock.emulator.jobs", "moto", "boto3"],
     "penstock/emulator/engine": ["penstock.emulator.endpoint", "penstock.emulator.jobs", "moto", "boto3"],
+    "penstock/emulator/access": [
+        "penstock.emulator.endpoint", "penstock.emulator.engine", "penstock.emulator.jobs",
+        "penstock.emulator.sagemaker", "boto3", "werkzeug",
+    ],
     "penstock/emulator/functions": ["penstock.emulator.endpoint", "penstock.emulator.engine", "boto3"],
     "penstock/emulator/standins": ["penstock.emulator.endpoint", "penstock.emulator.engine", "moto"],
     "scripts": ["sagemaker", "steps", "pipelines"],
