@@ -35,6 +35,7 @@ from pipelines._automl_parameters import (
 from steps import (
     AutoMLInput,
     AutoMLStep,
+    CacheConfig,
     CallbackOutput,
     CallbackOutputTypeEnum,
     CallbackStep,
@@ -67,6 +68,10 @@ from steps import (
     env,
     execution_path,
 )
+
+# What PrepareData writes lies below the execution's own path, so that no execution reads another's data: what
+# reads it takes in something new each time, which no cache has (`penstock check`, PS808).
+NO_CACHE = CacheConfig(enable_caching=False)
 
 approver = Function(
     "approver",
@@ -186,6 +191,7 @@ def train(data: EMRStep, checks: list[CheckStep]) -> AutoMLStep:
         objective_metric_name="AUC",
         max_runtime_in_seconds=automl_runtime,
         output_path=execution_path("TrainAutoML"),
+        cache_config=NO_CACHE,
         depends_on=checks,
     )
 
@@ -214,6 +220,7 @@ def score(
         output_path=execution_path(name),
         join_source=join_source,
         instance_type=inference_instance_type,
+        cache_config=NO_CACHE,
         depends_on=depends_on,
     )
 
@@ -244,6 +251,7 @@ def evaluate(data: EMRStep, scores: TransformStep) -> ProcessingStep:
         ],
         property_files=[EVALUATION],
         instance_type=processing_instance_type,
+        cache_config=NO_CACHE,
     )
 
 

@@ -33,8 +33,8 @@ class Document:
 
 
 def read(wanted: str) -> Document:
-    """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file. The file of
-    a compiled definition means its pipeline.
+    """The definition that `wanted` means: `-` is stdin, what ends in `.json` or has a `/` is a file. The file
+    of a compiled definition means its pipeline.
 
     Raises UsageError if there is no such pipeline or file, PenstockError for one that is stale or is no JSON
     object.

@@ -5,7 +5,7 @@ requests mean. The grammar: facts/pipeline-execution.md, section 1.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"Steps\.([A-Za-z0-9\-_]+)(?:[.\[]|$)")
@@ -18,9 +18,15 @@ BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 Step = dict[str, Any]
 
 
-def all_steps(definition: dict[str, Any]) -> Iterator[Step]:
-    """Every step, those inside a Condition's branches and a ForEach's body included, parents first."""
-    yield from (step for step, _ in _with_parents(definition["Steps"], None))
+def all_steps(definition: Mapping[str, Any]) -> Iterator[Step]:
+    """Every step, those inside a Condition's branches and a ForEach's body included, parents first. What is
+    no step is left out, in JSON of any form."""
+    yield from (step for step, _ in with_parents(definition))
+
+
+def with_parents(definition: Mapping[str, Any]) -> Iterator[tuple[Step, Step | None]]:
+    """Every step, and the step that holds it; None for one at the top."""
+    yield from _inside(definition.get("Steps"), None)
 
 
 def assets(definition: dict[str, Any]) -> dict[str, str]:
@@ -36,8 +42,9 @@ def functions(definition: dict[str, Any]) -> dict[str, str]:
 def dependencies(definition: dict[str, Any]) -> dict[str, list[str]]:
     """The steps that each step waits for, by name: what it refers to or depends on, and the step it is in."""
     waits_for: dict[str, list[str]] = {}
-    for step, parent in _with_parents(definition["Steps"], None):
-        waits_for[step["Name"]] = [name for name, _ in upstream(step)] + ([parent] if parent else [])
+    for step, parent in with_parents(definition):
+        holder = [parent["Name"]] if parent else []
+        waits_for[step["Name"]] = [name for name, _ in upstream(step)] + holder
     return waits_for
 
 
@@ -63,11 +70,14 @@ def _named(placeholder: re.Pattern[str], definition: dict[str, Any]) -> dict[str
     return found
 
 
-def _with_parents(steps: list[Step], parent: str | None) -> Iterator[tuple[Step, str | None]]:
-    for step in steps:
-        yield step, parent
-        for branch in BRANCHES:
-            yield from _with_parents(step.get("Arguments", {}).get(branch, []), step["Name"])
+def _inside(steps: Any, parent: Step | None) -> Iterator[tuple[Step, Step | None]]:
+    for step in steps if isinstance(steps, list) else ():
+        if isinstance(step, dict):
+            yield step, parent
+            arguments = step.get("Arguments")
+            if isinstance(arguments, dict):
+                for branch in BRANCHES:
+                    yield from _inside(arguments.get(branch), step)
 
 
 def _own(step: Step) -> Step:

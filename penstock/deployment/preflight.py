@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from penstock.definition.structure import all_steps
 from penstock.deployment.aws import Aws, code, is_denied, is_missing
 from penstock.deployment.roles import name_of
-from penstock.deployment.steps import all_steps
 from penstock.errors import PenstockError
 
 # What an environment's settings name.
@@ -32,7 +32,7 @@ def check(aws: Aws, definition: Mapping[str, Any]) -> None:
     require_account(aws)
     require_bucket(aws)
     require_role(aws, "role", aws.environment.role)
-    steps = list(all_steps(definition.get("Steps")))
+    steps = list(all_steps(definition))
     if aws.environment.approval_queue_url in [step.get("SqsQueueUrl") for step in steps]:
         require_queue(aws)
     if any(step.get("Type") == "EMR" and "ClusterConfig" in step.get("Arguments", {}) for step in steps):

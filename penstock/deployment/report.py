@@ -12,11 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from penstock.definition.structure import all_steps
 from penstock.deployment import outputs
 from penstock.deployment.aws import Aws, is_denied, is_missing
 from penstock.deployment.executions import Snapshot
 from penstock.deployment.logs import last_lines
-from penstock.deployment.steps import all_steps
 
 _CONSTANT = "_best_constant_classifier"
 
@@ -84,7 +84,7 @@ def _property_files(aws: Aws, arn: str) -> dict[str, list[dict[str, str]]]:
         if is_missing(error) or is_denied(error):
             return {}
         raise
-    steps = all_steps(definition.get("Steps"))
+    steps = all_steps(definition)
     return {step["Name"]: step["PropertyFiles"] for step in steps if "PropertyFiles" in step}
 
 

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from penstock.definition.structure import dependencies
+from penstock.definition.structure import BRANCHES, dependencies
 from penstock.deployment import report as outcome
 from penstock.deployment.aws import Aws, is_denied, is_missing, is_passing
 from penstock.deployment.executions import Snapshot, snapshot
 from penstock.deployment.outputs import read_json
-from penstock.deployment.steps import BODIES
 from penstock.report import console, documents
 from penstock.report.model import (
     AWS,
@@ -34,7 +33,7 @@ from penstock.report.model import (
 # Tags by which what stands in for AWS tells so; AWS has none of them.
 _RAN_BY, _ISOLATION = "penstock:ran-by", "penstock:isolation"
 
-_BRANCHES = dict(zip(BODIES, ("if", "else", "each"), strict=True))
+_BRANCHES = dict(zip(BRANCHES, ("if", "else", "each"), strict=True))
 _WORST_FIRST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
 # What members of Metadata are called on the page.
 _LABELS = {

@@ -105,11 +105,11 @@ def test_a_rules_page_is_printed(run):
             ),
         ),
         (
-            ("compiled/automl_scoring.json", "--env", "prod"),
+            ("tests/definition/check/base.json", "--env", "prod"),
             (
                 2,
                 "",
-                "penstock: compiled/automl_scoring.json: --env is for a pipeline of the project\n"
+                "penstock: tests/definition/check/base.json: --env is for a pipeline of the project\n"
                 "See --help.\n",
             ),
         ),

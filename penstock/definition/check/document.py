@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from penstock.definition.check.expressions import Reference, get, items, references, walk
+from penstock.definition.expressions import Reference, get, items, references, walk
 from penstock.definition.structure import BRANCHES
 from penstock.service_model import Path
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from penstock.definition.check.expressions import is_open
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import is_open
 from penstock.service_model import Path
 
 # What a key's value must be, by the name that messages give it.

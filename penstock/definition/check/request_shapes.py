@@ -7,8 +7,8 @@ from typing import Any
 from botocore.model import Shape
 
 from penstock.definition.check.document import PlacedStep
-from penstock.definition.check.expressions import get, items
 from penstock.definition.check.step_types import step_type
+from penstock.definition.expressions import get, items
 from penstock.service_model import Path, input_shape, service_model
 
 # The members that Pipelines fills in of the requests that are not a step's whole Arguments.

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import Reference, get, items
 from penstock.definition.check.step_types import STEP_TYPES, step_type
+from penstock.definition.expressions import Reference, get, items
 from penstock.service_model import service_model
 
 ANY = "any"

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, items
 from penstock.definition.diff.model import Change, Diff, Followed, Item, ItemChange, NamedDiff
 from penstock.definition.diff.references import Meanings
 from penstock.definition.diff.renames import renames, with_names
 from penstock.definition.diff.values import Same, compare, tidy
+from penstock.definition.expressions import get, items
 from penstock.definition.graph.model import Edge, of_definition
 from penstock.definition.structure import BRANCHES
 from penstock.service_model import format_path

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, parse_path, references
 from penstock.definition.diff.model import Change, Followed
 from penstock.definition.diff.values import Same, compare, located
+from penstock.definition.expressions import get, parse_path, references
 from penstock.service_model import Path
 
 # A reference, and the ForEach step that it is about if it is one to the current item.

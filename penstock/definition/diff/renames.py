@@ -6,9 +6,9 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_expression
 from penstock.definition.diff.model import Rename
 from penstock.definition.diff.values import frozen
+from penstock.definition.expressions import get, is_expression
 from penstock.definition.structure import BRANCHES
 
 # What people call a step goes with its name.

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from penstock.definition.check.expressions import get, is_expression, parse_path
+from penstock.definition.expressions import get, is_expression, parse_path
 
 LONGEST = 72
 # Of two long values so much of where they part, and of what they share after it.

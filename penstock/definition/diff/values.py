@@ -11,9 +11,9 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any
 
-from penstock.definition.check.expressions import get, is_expression
 from penstock.definition.diff.model import Change
 from penstock.definition.diff.shown import printable, shown
+from penstock.definition.expressions import get, is_expression
 from penstock.definition.structure import BRANCHES
 from penstock.service_model import Path
 

@@ -1,8 +1,8 @@
 """Whether the steps of the next execution will be taken from the cache, foretold from those before it.
 
 model: what is known of earlier executions, and what a forecast says. history: reading them from AWS.
-values: what expressions stand for, as far as that is determined. keys: two executions' keys of one step
-compared. predict: the forecasts of a definition's steps. wording: a forecast as a line.
+keys: two executions' keys of one step compared. predict: the forecasts of a definition's steps. wording: a
+forecast as a line.
 """
 
 from penstock.deployment.cache.forecast import forecast

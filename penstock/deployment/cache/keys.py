@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from penstock.definition.check.expressions import get, is_expression, parse_path
 from penstock.definition.diff import Change, change_line, shown
 from penstock.definition.diff.values import compare
+from penstock.definition.evaluation import NEXT, UNTOLD, Scope, Unknown, same, unknowns
+from penstock.definition.expressions import get, is_expression, parse_path
 from penstock.deployment.cache import wording
-from penstock.deployment.cache.values import NEXT, UNTOLD, Scope, Unknown, same, unknowns
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,9 @@ def _why(expression: dict[str, Any], unknown: list[Unknown]) -> tuple[str, str]:
         case ("Steps", str(step), *_):
             if any(each.origin == UNTOLD for each in unknown):
                 return f"Steps.{step}", wording.depends(text, step)
-            if any(each.fresh for each in unknown):
-                return f"Steps.{step}", wording.runs_anew(text)
+            if fresh := next((each for each in unknown if each.fresh), None):
+                said = wording.runs_anew(text) if fresh.text == text else wording.holds_new(text, fresh.text)
+                return f"Steps.{step}", said
             return f"Steps.{step}", wording.known_later(text, step)
         case _:
             return text, wording.not_known(text)

@@ -14,19 +14,19 @@ from math import inf
 from typing import Any
 
 from penstock.cache_keys import compared, is_cached
-from penstock.definition.check.expressions import get
+from penstock.definition.evaluation import NEXT, Scope, parameter_values, same
+from penstock.definition.expressions import get
+from penstock.definition.structure import Step, with_parents
 from penstock.deployment.cache import wording
 from penstock.deployment.cache.keys import Key, changes, reasons
 from penstock.deployment.cache.model import Content, Forecast, History
-from penstock.deployment.cache.values import NEXT, Scope, parameter_values, same
-from penstock.deployment.steps import BODIES
 from penstock.durations import parse_duration
 
 # An execution ends within 672 hours (facts/pipeline-execution.md, 2), and its steps with it.
 _LONGEST_EXECUTION = timedelta(hours=672).total_seconds()
 
-_Placed = tuple[dict[str, Any], str]
-"""A step, and the type of the step that it is in; "" for one at the top."""
+_Placed = tuple[Step, Step | None]
+"""A step, and the step that holds it."""
 
 
 def predict(pipeline: str, definition: Mapping[str, Any], history: History, now: datetime) -> list[Forecast]:
@@ -61,7 +61,7 @@ class _Oracle:
             self._forecasts[name] = Forecast(name, None, reason=wording.IN_A_CIRCLE)
             step, parent = self._cacheable[name]
             forecast = _at_once(name, (step, parent)) or self._compare(name, step)
-            if parent == "Condition":
+            if parent and parent.get("Type") == "Condition":
                 forecast = replace(forecast, reason=wording.if_reached(forecast.reason))
             self._forecasts[name] = forecast
         return self._forecasts[name]
@@ -172,7 +172,7 @@ def _at_once(name: str, placed: _Placed) -> Forecast | None:
     step, parent = placed
     if not is_cached(str(step.get("Type"))):
         return Forecast(name, False, reason=wording.never_cached(str(step.get("Type"))))
-    if parent == "ForEach":
+    if parent and parent.get("Type") == "ForEach":
         return Forecast(name, None, reason=wording.IN_A_LOOP)
     return None
 
@@ -181,14 +181,6 @@ def _cacheable(definition: Mapping[str, Any]) -> dict[str, _Placed]:
     """The steps that ask for it, by name, in the definition's order."""
     return {
         str(step.get("Name")): (step, parent)
-        for step, parent in _placed(definition.get("Steps"), "")
+        for step, parent in with_parents(definition)
         if get(step, "CacheConfig", "Enabled") is True
     }
-
-
-def _placed(steps: Any, parent: str) -> Iterator[_Placed]:
-    for step in steps if isinstance(steps, list) else ():
-        if isinstance(step, dict):
-            yield step, parent
-            for body in BODIES:
-                yield from _placed(get(step, "Arguments", body), str(step.get("Type")))

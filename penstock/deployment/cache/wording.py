@@ -54,6 +54,10 @@ def runs_anew(reference: str) -> str:
     return f"reads {reference}, which runs anew"
 
 
+def holds_new(reference: str, cause: str) -> str:
+    return f"reads {reference}, which holds {cause}, new in each execution"
+
+
 def known_later(reference: str, step: str) -> str:
     return f"reads {reference}, known only when {step} has run"
 

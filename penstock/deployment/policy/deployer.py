@@ -54,7 +54,7 @@ def needs(
         keys = key if key.startswith("arn:") else arn("kms", f"key/{key}")
         grants.allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey*"], keys)
 
-    if any(step["Type"] == "EMR" for step in all_steps(dict(definition))):
+    if any(step["Type"] == "EMR" for step in all_steps(definition)):
         account = f"arn:{environment.partition}:iam::{environment.account}"
         names = (environment.emr_service_role, environment.emr_instance_profile)
         grants.allow("ReadRoles", ["iam:GetRole"], (f"{account}:role/{name}" for name in names))

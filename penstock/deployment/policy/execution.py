@@ -42,7 +42,7 @@ class Needs:
 def needs(definition: Mapping[str, Any], environment: Environment, pipeline: str) -> Needs:
     """The execution role's policy for a rendered definition; `pipeline` is the pipeline's name in AWS."""
     gathering = _Gathering(environment, Values(definition, pipeline))
-    for step in all_steps(dict(definition)):
+    for step in all_steps(definition):
         gathering.add(step)
     return Needs(gathering.grants.document(), gathering.notes)
 

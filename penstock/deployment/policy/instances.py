@@ -22,7 +22,7 @@ _ARGUMENT = re.compile(r"Steps\.([^.]+)\.Config\.Args\[(\d+)\]")
 
 def needs(definition: Mapping[str, Any], environment: Environment, pipeline: str) -> Document | None:
     """The policy of the instance profile's role; None if no step makes a cluster."""
-    steps = list(all_steps(dict(definition)))
+    steps = list(all_steps(definition))
     clusters = [step for step in steps if step["Type"] == "EMR" and "ClusterConfig" in step["Arguments"]]
     if not clusters:
         return None

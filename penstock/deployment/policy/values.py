@@ -29,7 +29,7 @@ class Values:
     """The values of one definition, whose pipeline is called `pipeline`."""
 
     def __init__(self, definition: Mapping[str, Any], pipeline: str) -> None:
-        self._steps = {step["Name"]: step for step in all_steps(dict(definition))}
+        self._steps = {step["Name"]: step for step in all_steps(definition)}
         self._parameters = {item["Name"]: item for item in definition.get("Parameters", [])}
         self._pipeline = pipeline
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from edits import all_steps
 
-from penstock.definition.check.expressions import walk
+from penstock.definition.expressions import walk
 
 # Members that may be left out: a definition without them says less, or another thing, and is not broken.
 OPTIONAL = {

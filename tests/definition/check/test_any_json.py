@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from breakages import changed
 
-from penstock.definition.check.expressions import walk
 from penstock.definition.check.run import check
+from penstock.definition.expressions import walk
 
 BASE = json.loads((Path(__file__).parent / "base.json").read_text(encoding="utf-8"))
 JUNK = [

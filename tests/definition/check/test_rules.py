@@ -65,3 +65,15 @@ def test_an_unknown_code_is_refused_with_the_nearest_one():
     with pytest.raises(UsageError) as caught:
         page("PS9101")
     assert str(caught.value) == "there is no rule 'PS9101'\nDid you mean 'PS101'?"
+
+
+def test_a_cached_step_that_reads_only_what_may_come_out_of_a_cache_can_be_found():
+    """Train reads what Prepare writes below the execution's path: as long as Prepare is cached itself, its
+    last execution's path may be read again."""
+    uri = {
+        "Std:Join": {"On": "/", "Values": ["s3://example-bucket", {"Get": "Execution.PipelineExecutionId"}]}
+    }
+    output = ["Prepare", "Arguments", "ProcessingOutputConfig", "Outputs", 0, "S3Output", "S3Uri"]
+    cached = {"Enabled": True, "ExpireAfter": "P30D"}
+    edits = [{"path": output, "set": uri}, {"path": ["Train", "CacheConfig"], "set": cached}]
+    assert check(edited(BASE, edits)) == []

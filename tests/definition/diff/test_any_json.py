@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.definition.check.expressions import is_expression
 from penstock.definition.diff import diff, lines
+from penstock.definition.expressions import is_expression
 
 COMPILED = Path(__file__).parents[3] / "compiled" / "automl_scoring.json"
 FLAGSHIP = json.loads(COMPILED.read_text(encoding="utf-8"))

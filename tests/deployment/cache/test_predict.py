@@ -262,7 +262,8 @@ def test_the_reason_is_what_is_read_of_a_step_that_runs_anew():
                 get("Steps.Train.OutputDataConfig.S3OutputPath"),
             )
         ],
-        "reads Steps.Train.OutputDataConfig.S3OutputPath, which runs anew",
+        "reads Steps.Train.OutputDataConfig.S3OutputPath, which holds Execution.PipelineExecutionId, new in"
+        " each execution",
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.definition.check.expressions import is_open
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import ANY, LIST, SCALAR, TEXT, check_object, is_kind, shown
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import is_open
 from penstock.service_model import Path
 
 COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "NotEquals")

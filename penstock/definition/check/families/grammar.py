@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import FUNCTIONS, get, is_function, is_open, items, walk
 from penstock.definition.check.families.conditions import check_conditions
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import (
@@ -29,6 +28,7 @@ from penstock.definition.check.objects import (
 )  # fmt: skip
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import FUNCTIONS, get, is_function, is_open, items, walk
 from penstock.definition.structure import BRANCHES
 from penstock.service_model import Path
 

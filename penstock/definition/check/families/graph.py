@@ -6,9 +6,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_open, items
 from penstock.definition.check.families.conditions import all_conditions
 from penstock.definition.check.finding import Finding
+from penstock.definition.expressions import get, is_open, items
 from penstock.service_model import Path, format_path
 
 _NOT_IN_A_BODY = ("Condition", "Fail", "ForEach")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_open, items
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import shown
+from penstock.definition.expressions import get, is_open, items
 from penstock.service_model import Path
 
 MAX_STEPS = 50

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.cache_keys import compared, is_cached
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_placeholder, walk
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.literals import literals
 from penstock.definition.check.secrets import secret
 from penstock.definition.check.step_types import step_type
+from penstock.definition.evaluation import NEXT, Scope, parameter_values, unknowns
+from penstock.definition.expressions import Reference, get, is_placeholder, walk
 
 _PROCESSING_KEYS = (
     ("ProcessingOutputConfig", "KmsKeyId"),
@@ -45,28 +47,10 @@ _TIME: dict[str, tuple[tuple[str, ...], ...]] = {
     "AutoML": (("AutoMLJobConfig", "CompletionCriteria", "MaxAutoMLJobRuntimeInSeconds"),),
     "EMRServerless": (("JobConfig", "executionTimeoutMinutes"),),
 }
-# The arguments that a step is found again by (facts/pipeline-execution.md, section 5).
-_CACHE_KEY = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-    "Tuning": ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
-    "AutoML": ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "EMR": ("ClusterId", "StepConfig"),
-}
-_NEW_EACH_TIME = (
-    "Execution.StartDateTime", "Execution.CurrentDateTime", "Execution.PipelineExecutionId",
-    "Execution.PipelineExecutionArn", "Execution.TrainingJobName", "Execution.ProcessingJobName",
-)  # fmt: skip
 
 
 def check(document: Document) -> Iterator[Finding]:
+    caches = _Caches(document)
     if document.compiled:
         yield from _literals(document.json.get("Parameters"), ("Parameters",), None)
     for step in document.steps:
@@ -74,7 +58,7 @@ def check(document: Document) -> Iterator[Finding]:
         if document.compiled:
             yield from _literals(step.own, step.path, step.name)
         yield from _settings(step)
-        yield from _cache(step)
+        yield from _cache(step, caches)
 
 
 def _secrets(step: PlacedStep) -> Iterator[Finding]:
@@ -126,11 +110,47 @@ def _absent(step: PlacedStep, path: tuple[str, ...]) -> bool:
     return get(step.arguments, *path) in (None, False)
 
 
-def _cache(step: PlacedStep) -> Iterator[Finding]:
-    if get(step.json, "CacheConfig", "Enabled") is not True:
-        return
-    members = {step.at("Arguments", member) for member in _CACHE_KEY.get(step.type, ())}
-    for reference in step.references:
-        if reference.text in _NEW_EACH_TIME and reference.path[: len(step.path) + 2] in members:
-            message = f"{reference.text} is new in each execution: the step is never taken from the cache"
-            yield Finding("PS808", reference.path, message, step.name, "Keep it out of the step's inputs.")
+class _Caches:
+    """Which cached steps take in what is new in each execution, themselves or by what they refer to."""
+
+    def __init__(self, document: Document) -> None:
+        self._steps = document.by_name
+        self._new: dict[str, list[tuple[Reference, str]]] = {}
+        variables = {"PipelineName": "", "PipelineArn": ""}  # they are the same in each execution
+        parameters = parameter_values(document.json, {})
+        self._next = Scope(NEXT, document.json, parameters, variables, self._origin)
+
+    def new(self, step: PlacedStep) -> list[tuple[Reference, str]]:
+        """The references that keep a step from ever being found, and what is new about each."""
+        if not is_cached(step.type) or get(step.json, "CacheConfig", "Enabled") is not True:
+            return []
+        if step.name not in self._new:
+            self._new[step.name] = []  # for steps in a circle, which another rule tells
+            members = [(*step.path, *path.split(".")) for path in compared(step.type, step.json)]
+            self._new[step.name] = [
+                (reference, cause)
+                for reference in step.references
+                if any(reference.path[: len(member)] == member for member in members)
+                for cause in self._causes(reference)
+            ]
+        return self._new[step.name]
+
+    def _causes(self, reference: Reference) -> list[str]:
+        if reference.in_json_get:
+            return []
+        found = unknowns(self._next.evaluate({"Get": reference.text}))
+        return [each.text for each in found if each.fresh and each.origin == NEXT][:1]
+
+    def _origin(self, name: str) -> Scope | None:
+        """Where a step's results are from: of one that may be found in the cache nobody knows."""
+        step = self._steps[name]
+        may_be_found = is_cached(step.type) and get(step.json, "CacheConfig", "Enabled") is True
+        return None if may_be_found and not self.new(step) else self._next
+
+
+def _cache(step: PlacedStep, caches: _Caches) -> Iterator[Finding]:
+    for reference, cause in caches.new(step):
+        holds = "is" if cause == reference.text else f"holds {cause}, which is"
+        message = f"{reference.text} {holds} new in each execution: the step is never taken from the cache"
+        suggestion = "Keep it out of the step's inputs, or do without CacheConfig."
+        yield Finding("PS808", reference.path, message, step.name, suggestion)

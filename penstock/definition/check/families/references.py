@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import Reference, get, is_expression, is_open, items
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an
 from penstock.definition.check.responses import Dead, follow, has_response, name_lookup
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import Reference, get, is_expression, is_open, items
 from penstock.service_model import Path
 
 EXECUTION_VARIABLES = (

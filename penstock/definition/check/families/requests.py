@@ -10,12 +10,12 @@ from typing import Any
 from botocore.model import Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_open, items
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import FILLED_IN, request_shapes
 from penstock.definition.check.step_types import step_type
 from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import get, is_open, items
 from penstock.service_model import Path, Problem, validate
 
 _CODES = {

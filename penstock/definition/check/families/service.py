@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import get, is_expression, is_open, items
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an, shown
 from penstock.definition.check.step_types import STEP_TYPES, step_type
+from penstock.definition.expressions import get, is_expression, is_open, items
 
 # facts/pipeline-execution.md, section 5.
 _RETRY_RANGES = {

@@ -6,12 +6,12 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.expressions import Reference, get, is_expression, items, references
 from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import request_shapes
 from penstock.definition.check.responses import ANY, reference_type, type_of
+from penstock.definition.expressions import Reference, get, is_expression, items, references
 from penstock.service_model import Path
 
 _NUMBERS = ("integer", "float")

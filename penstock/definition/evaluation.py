@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.definition.check.expressions import get, is_expression, items, parse_path
-from penstock.deployment.steps import all_steps
+from penstock.definition.expressions import get, is_expression, items, parse_path
+from penstock.definition.structure import all_steps
 from penstock.service_model import Path
 
 NEXT = "the next execution"
@@ -70,7 +70,7 @@ class Scope:
         origin: Callable[[str], "Scope | None"],
     ) -> None:
         self.name = name
-        self.steps = {str(step.get("Name")): step for step in all_steps(definition.get("Steps"))}
+        self.steps = {str(step.get("Name")): step for step in all_steps(definition)}
         self._experiment = definition.get("PipelineExperimentConfig")
         self._parameters = parameters
         self._variables = variables
