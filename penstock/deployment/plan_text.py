@@ -13,6 +13,7 @@ from penstock.deployment.plan import Plan
 from penstock.deployment.revision import SHORT, Revision
 from penstock.deployment.tags import STAMPS
 from penstock.deployment.wording import size
+from penstock.printable import printable
 
 _MEMBERS = {
     "PipelineDisplayName": "display name",
@@ -103,7 +104,7 @@ def shown(value: Any) -> str:
         return " ".join(f"{name}={text}" for name, text in value["Variables"].items()) or "none"
     if isinstance(value, dict):
         return ", ".join(str(item) for item in value.values())
-    return "none" if value in (None, "") else str(value)
+    return "none" if value in (None, "") else printable(str(value))
 
 
 def _function_lines(function: FunctionPlan) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Findings as text for people, as JSON, as SARIF 2.1.0 and as GitHub's annotations: data to data."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +10,7 @@ from penstock.definition.check.catalogue import Severity, rule, rules
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.suppressions import Suppression
 from penstock.definition.compiled import BuiltStep
+from penstock.printable import printable
 
 _MOST_LINES = 6
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -54,7 +54,7 @@ def text(report: Report) -> Iterator[str]:
     Names are a stranger's: what is not printable is escaped, as a terminal would act on it.
     """
     for line in _lines(report):
-        yield "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+        yield printable(line)
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definition.diff.model import Change, Diff, Followed, Item, NamedDiff
-from penstock.definition.diff.shown import printable, shown, shown_pair
+from penstock.definition.diff.shown import shown, shown_pair
 from penstock.definition.graph.model import Edge
+from penstock.printable import printable
 
 
 def lines(diff: Diff) -> Iterator[str]:

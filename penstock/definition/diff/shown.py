@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from penstock.definition.expressions import get, is_expression, parse_path
+from penstock.printable import printable
 
 LONGEST = 72
 # Of two long values so much of where they part, and of what they share after it.
@@ -29,11 +30,6 @@ def shown_pair(before: Any, after: Any) -> tuple[str, str]:
     apart = min(max(_APART, LONGEST - start - after), max(len(first), len(second)) - start - end)
     lengths = LONGEST - apart - after, apart, after
     return _around(first, start, end, lengths), _around(second, start, end, lengths)
-
-
-def printable(text: str) -> str:
-    """The text with what is no printable character escaped, as in JSON."""
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _shared(first: str, second: str) -> int:

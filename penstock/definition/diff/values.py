@@ -12,9 +12,10 @@ from hashlib import sha256
 from typing import Any
 
 from penstock.definition.diff.model import Change
-from penstock.definition.diff.shown import printable, shown
+from penstock.definition.diff.shown import shown
 from penstock.definition.expressions import get, is_expression
 from penstock.definition.structure import BRANCHES
+from penstock.printable import printable
 from penstock.service_model import Path
 
 # The members that name the items of a list, most telling first: a property file has an OutputName as well.

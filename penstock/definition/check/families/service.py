@@ -1,6 +1,5 @@
 """PS701-PS717: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an, shown
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.expressions import get, is_expression, is_open, items
+from penstock.durations import parse_duration
 
 # facts/pipeline-execution.md, section 5.
 _RETRY_RANGES = {
@@ -17,9 +17,6 @@ _RETRY_RANGES = {
     "MaxAttempts": (0, 20),
     "ExpireAfterMin": (0, 14400),
 }
-_DURATION = re.compile(
-    r"P?(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE | re.ASCII
-)
 # Section 6: what a cluster that a step makes is told by Pipelines alone.
 _EMR_FORBIDDEN = (
     ("Name",), ("Steps",), ("AutoTerminationPolicy",), ("Instances", "KeepJobFlowAliveWhenNoSteps"),
@@ -67,15 +64,11 @@ def _cache(step: PlacedStep) -> Iterator[Finding]:
         message = f"{an(step.type)} step is never taken from the cache"
         yield Finding("PS709", step.at("CacheConfig"), message, step.name, "Remove CacheConfig.")
     expires = get(cache, "ExpireAfter")
-    if isinstance(expires, str) and not is_open(expires) and not _is_duration(expires):
+    if isinstance(expires, str) and not is_open(expires) and parse_duration(expires) is None:
         message = f"{shown(expires)} is no duration"
         yield Finding(
             "PS710", step.at("CacheConfig", "ExpireAfter"), message, step.name, "Write P30D or PT12H."
         )
-
-
-def _is_duration(text: str) -> bool:
-    return any(character.isdigit() for character in text) and _DURATION.fullmatch(text) is not None
 
 
 def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
