@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,14 @@ def test_it_draws_what_an_execution_ran_coloured_by_what_became_of_it(run, scrip
     assert 's1["Prepare<br/>Processing · Succeeded"]' in out
     assert 's3(["Reject<br/>Fail · Not run"])' in out
     assert "class s2,s3 NotRun" in out
+
+
+def test_the_picture_of_the_readme_is_what_it_draws(capsys, monkeypatch):
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    assert main(["graph", "automl_scoring", "--format", "svg", "--reduced"]) == 0
+    assert capsys.readouterr().out == (root / "docs/pipeline.svg").read_text(encoding="utf-8")
+    assert '<img src="docs/pipeline.svg"' in (root / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_pipeline_that_is_not_there(run):
