@@ -121,7 +121,13 @@ class FakeSageMaker:
         return {"ModelPackageSummaryList": newest[: request["MaxResults"]]}
 
     def _stop(self, kind, request):
-        self.finish(kind, request[f"{kind}Name"], "Stopping")
+        """The test may have ended the job by now."""
+
+        def stop(job):
+            if job[f"{kind}Status"] == "InProgress":
+                job[f"{kind}Status"] = "Stopping"
+
+        self.store.update(kind, request[f"{kind}Name"], stop)
         return {}
 
 
