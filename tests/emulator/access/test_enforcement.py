@@ -14,6 +14,7 @@ pytestmark = pytest.mark.xdist_group("enforcing")
 REGION = "us-east-1:000000000000"
 JOBS = f"arn:aws:sagemaker:{REGION}:processing-job/pipelines-*"
 PULL = ("ecr:*", "*")
+SERVING_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/autogluon-inference:0.4.3-cpu-py38-ubuntu20.04"
 
 
 def error(call):
@@ -143,6 +144,60 @@ def test_a_jobs_own_calls_are_its_roles(account, image, jobs_role):
     said = worker.denied("sqs:CreateQueue", f"arn:aws:sqs:{REGION}:made-by-job")
     assert said in reason
     assert f":assumed-role/{worker.name}/SageMaker\nTraceback" in reason
+
+
+def test_endpoints_and_transform_jobs_act_as_their_models_role(account):
+    sagemaker, bucket = account.client("sagemaker"), f"arn:aws:s3:::{account.bucket}"
+    model_data, rows = account.put("model/model.tar.gz", "no archive"), account.put("rows/a.csv", "1\n")
+    role, name = account.role(), f"m-{uuid.uuid4().hex[:8]}"
+    container = {"Image": SERVING_IMAGE, "ModelDataUrl": model_data}
+    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role.arn)
+    variant = {
+        "VariantName": "v",
+        "ModelName": name,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+
+    def endpoint():
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        found = ended(lambda: sagemaker.describe_endpoint(EndpointName=name), "EndpointStatus")
+        sagemaker.delete_endpoint(EndpointName=name)
+        with pytest.raises(ClientError):
+            ended(lambda: sagemaker.describe_endpoint(EndpointName=name), "nothing")
+        return found["EndpointStatus"], found["FailureReason"]
+
+    def transform():
+        job = f"t-{uuid.uuid4().hex[:8]}"
+        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows}}
+        sagemaker.create_transform_job(
+            TransformJobName=job,
+            ModelName=name,
+            TransformInput={"DataSource": source},
+            TransformOutput={"S3OutputPath": f"s3://{account.bucket}/scores"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        found = ended(lambda: sagemaker.describe_transform_job(TransformJobName=job), "TransformJobStatus")
+        return found["TransformJobStatus"], found["FailureReason"]
+
+    pulling = role.denied("ecr:GetAuthorizationToken", "*")
+    assert endpoint() == ("Failed", pulling)
+    assert transform() == ("Failed", f"ClientError: {pulling}")
+    role.allow(PULL)
+    reading = role.denied("s3:GetObject", f"{bucket}/model/model.tar.gz")
+    assert endpoint() == ("Failed", f"GetObject: AccessDenied: {reading}")
+    listing = role.denied("s3:ListBucket", bucket)
+    assert transform() == ("Failed", f"ClientError: ListObjectsV2: AccessDenied: {listing}")
+
+
+def ended(describe, member):
+    """What is described, when it is neither being made nor running."""
+    until = time.monotonic() + 30
+    while (found := describe()).get(member, "Deleting") in ("Creating", "InProgress", "Deleting"):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return found
 
 
 def test_a_property_file_is_read_as_the_pipelines_role(account, image, jobs_role):
