@@ -20,7 +20,7 @@ _PIPELINE = (
 )
 _RESULTS = (
     *("DescribeProcessingJob", "DescribeTrainingJob", "DescribeTransformJob", "DescribeAutoMLJob"),
-    *("DescribeModelPackage", "DescribeModel", "DescribeEndpoint"),
+    *("DescribeModelPackage", "DescribeModel", "DescribeEndpoint", "ListTags"),
 )
 _FUNCTIONS = (
     *("CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction"),
