@@ -87,26 +87,30 @@ def test_deploy_start_and_watch(project, definition):
     ]
 
 
+PLAN_DEPLOY_PLAN = f"""\
+plan() {{ penstock plan scoring --detailed-exitcode "$@"; echo exit $?; }}
+deploy() {{ penstock deploy scoring "$@" 2>/dev/null; }}
+penstock bootstrap >/dev/null
+plan; deploy; plan
+
+{sys.executable} -c "import boto3; boto3.client('sagemaker').update_pipeline(
+    PipelineName='scoring', PipelineDescription='Edited in Studio.')"
+plan; deploy; plan
+
+first=$(penstock plan scoring --output json | {sys.executable} -c "import json, sys
+print(json.load(sys.stdin)['revision'])")
+sed -i 's/team = .*/team = "x"/' environments/local.toml
+deploy
+plan --revision ${{first:0:8}}; deploy --revision $first; plan --revision $first
+plan
+"""
+
+
 @pytest.mark.long
 def test_plan_deploy_plan_then_drift_and_the_way_back(project, definition):
     project.edit_environment("123456789012", "000000000000")
     project.compile(failing(definition))
-    edit = (
-        "import boto3; boto3.client('sagemaker').update_pipeline("
-        "PipelineName='scoring', PipelineDescription='Edited in Studio.')"
-    )
-    code, out, error = run(
-        project,
-        "plan() { penstock plan scoring --detailed-exitcode \"$@\"; echo exit $?; }\n"
-        "penstock bootstrap >/dev/null\n"
-        "plan; penstock deploy scoring 2>/dev/null; plan\n"
-        f'{sys.executable} -c "{edit}"\n'
-        "plan; penstock deploy scoring 2>/dev/null; plan\n"
-        "first=$(penstock plan scoring --output json | sed -n 's/^  \"revision\": \"\\(.*\\)\",/\\1/p')\n"
-        "sed -i 's/team = .*/team = \"x\"/' environments/local.toml; penstock deploy scoring 2>/dev/null\n"
-        "plan --revision ${first:0:8}; penstock deploy scoring --revision $first 2>/dev/null\n"
-        "plan --revision $first; plan",
-    )
+    code, out, error = run(project, PLAN_DEPLOY_PLAN)
     assert (code, error) == (0, [])
     shown = "\n".join(line for line in out if "revision" not in line)
     assert shown == (
