@@ -45,19 +45,46 @@ def test_files_and_folders_come_out_as_they_went_in(tmp_path):
     assert (tmp_path / "out/bin/run").stat().st_mode & 0o777 == 0o755
 
 
+# The ids are given, for a zip file holds the time at which it was made: workers would collect other tests.
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (zip_with(("../a", b"")), "holds a member that leads out of its folder: '../a'"),
-        (zip_with(("/a", b"")), "holds a member that leads out of its folder: '/a'"),
-        (zip_with(("a\\..\\b", b"")), "holds a member that leads out of its folder: 'a\\\\..\\\\b'"),
-        (zip_with((link("a"), b"/etc/passwd")), "holds something other than files and folders: 'a'"),
-        (zip_with(("a", b""), ("a/b", b"")), "holds a file and a folder of one name: 'a/b'"),
-        (zip_with(("a", b"x" * 1001)), "holds more than 1000 bytes"),
-        (zip_with(*((str(number), b"") for number in range(11))), "holds more than 10 members"),
-        (encrypted(), "holds an encrypted member: 'a'"),
-        (lying(), "is no zip file that can be read (Bad CRC-32 for file 'a')"),
-        (b"nothing like it", "is no zip file that can be read (File is not a zip file)"),
+        pytest.param(
+            zip_with(("../a", b"")),
+            "holds a member that leads out of its folder: '../a'",
+            id="a parent folder",
+        ),
+        pytest.param(
+            zip_with(("/a", b"")), "holds a member that leads out of its folder: '/a'", id="an absolute path"
+        ),
+        pytest.param(
+            zip_with(("a\\..\\b", b"")),
+            "holds a member that leads out of its folder: 'a\\\\..\\\\b'",
+            id="a backslash",
+        ),
+        pytest.param(
+            zip_with((link("a"), b"/etc/passwd")),
+            "holds something other than files and folders: 'a'",
+            id="a link",
+        ),
+        pytest.param(
+            zip_with(("a", b""), ("a/b", b"")),
+            "holds a file and a folder of one name: 'a/b'",
+            id="a file that is a folder",
+        ),
+        pytest.param(zip_with(("a", b"x" * 1001)), "holds more than 1000 bytes", id="too large"),
+        pytest.param(
+            zip_with(*((str(number), b"") for number in range(11))),
+            "holds more than 10 members",
+            id="too many members",
+        ),
+        pytest.param(encrypted(), "holds an encrypted member: 'a'", id="encrypted"),
+        pytest.param(
+            lying(), "is no zip file that can be read (Bad CRC-32 for file 'a')", id="a lie about its content"
+        ),
+        pytest.param(
+            b"nothing like it", "is no zip file that can be read (File is not a zip file)", id="no zip file"
+        ),
     ],
 )
 def test_what_is_not_extracted(tmp_path, content, why):
