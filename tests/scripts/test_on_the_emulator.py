@@ -127,6 +127,7 @@ def test_plan_deploy_plan_then_drift_and_the_way_back(project, definition):
     assert [line for line in out if line.startswith("drift: since Penstock deployed revision ")]
 
 
+@pytest.mark.long
 def test_two_deploys_at_the_same_moment_both_end_well_and_leave_one_of_the_two(project, definition):
     project.edit_environment("123456789012", "000000000000")
     project.compile(failing(definition))
@@ -145,6 +146,7 @@ def test_two_deploys_at_the_same_moment_both_end_well_and_leave_one_of_the_two(p
     assert "unchanged pipeline scoring in local" in out or "unchanged pipeline scoring in other" in out
 
 
+@pytest.mark.long
 def test_a_large_definition_goes_by_way_of_s3_and_is_unchanged_the_second_time(project, definition):
     project.edit_environment("123456789012", "000000000000")
     large = failing(definition)
