@@ -45,6 +45,14 @@ class Engine:
         if record.document()["PipelineExecutionStatus"] not in ENDED:
             record.set_status("Stopped")
 
+    def limit(self, execution_arn: str, most: int) -> None:
+        """No more steps at once from now on; what runs goes on. Who calls this changes the store next, which
+        wakes the run."""
+        with self._lock:
+            running = self._runs.get(execution_arn)
+        if running is not None:
+            running[0].most_at_once = most
+
     def shutdown(self, timeout: float = 10.0) -> None:
         """End every running execution as Failed, saying that the emulator stopped, and wait (s) for it."""
         with self._lock:

@@ -65,6 +65,7 @@ class Run:
         self._stopping = False
         self._interruption: str | None = None
         self._ended = False
+        self.most_at_once: int | None = record.document().get("_MaxParallelSteps")
 
     def execute(self) -> None:
         """Run to the end. Whatever goes wrong in here ends the execution as Failed."""
@@ -110,7 +111,6 @@ class Run:
     def _prepare(self) -> None:
         document = self._record.document()
         self._definition: Definition = read_definition(document["_Definition"])
-        self._cap: int | None = document.get("_MaxParallelSteps")
         self._scope = ExecutionScope(
             self._definition, document, self._record, self._describe, self._aws.read_object
         )
@@ -149,7 +149,7 @@ class Run:
                 events.step_changed(work.step.name, StepStatus="Starting", AttemptCount=work.attempt)
             )
             return work
-        full = self._cap is not None and len(self._work) >= self._cap
+        full = self.most_at_once is not None and len(self._work) >= self.most_at_once
         if full or not self._schedule.has_ready():
             return None
         step = self._definition.steps[self._schedule.take()]

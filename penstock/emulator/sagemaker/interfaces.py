@@ -25,6 +25,9 @@ class Executions(Protocol):
     def stop(self, execution_arn: str) -> None:
         """Ask an execution to stop; its status is Stopping, and becomes Stopped. Returns at once."""
 
+    def limit(self, execution_arn: str, most: int) -> None:
+        """Begin a step from now on only while fewer than `most` run; nothing for an execution that has ended."""
+
     def retry(self, execution_arn: str) -> None:
         """Go on with an execution that Failed or Stopped; its status is Executing again. Returns at once."""
 

@@ -171,6 +171,11 @@ class Execution:
     def stop(self):
         self.engine.stop(self.arn)
 
+    def limit(self, most):
+        """As UpdatePipelineExecution does."""
+        self.engine.limit(self.arn, most)
+        self.store.update("PipelineExecution", self.name, lambda document: None)
+
     def retry(self):
         self.engine.retry(self.arn)
 

@@ -66,6 +66,23 @@ def test_no_more_steps_run_at_once_than_the_parallelism_allows(start, service, b
     assert service.most_at_once == 2
 
 
+def test_the_parallelism_of_a_running_execution_can_be_changed(start, service, build):
+    execution = start([build.processing(f"S{number}") for number in range(5)], cap=1)
+    execution.wait_for_step("S0", "Executing")
+    execution.limit(3)
+    execution.wait_for_step("S2", "Executing")
+    assert list(execution.entries) == ["S0", "S1", "S2"]
+    execution.limit(1)
+    for number in range(3):
+        service.finish_step(f"S{number}")
+    execution.wait_for_step("S3", "Executing")
+    assert "S4" not in execution.entries
+    for number in (3, 4):
+        service.finish_step(f"S{number}")
+    assert execution.wait() == "Succeeded"
+    execution.limit(2)  # nothing is left to do
+
+
 def test_a_reference_is_an_edge_and_is_resolved_from_describe(start, service, build):
     use = build.processing("Use")
     use["Arguments"]["Environment"] = {

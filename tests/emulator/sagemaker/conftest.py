@@ -41,6 +41,9 @@ class IdleExecutions:
     def stop(self, execution_arn):
         self.asked.append(("stop", execution_arn))
 
+    def limit(self, execution_arn, most):
+        self.asked.append(("limit", execution_arn, most))
+
     def retry(self, execution_arn):
         self.asked.append(("retry", execution_arn))
 

@@ -98,6 +98,9 @@ def update_pipeline_execution(context: Context, request: Document) -> Document:
         _set_parallelism(execution, request)
         execution["LastModifiedTime"] = context.now()
 
+    if "ParallelismConfiguration" in request:
+        most = request["ParallelismConfiguration"]["MaxParallelExecutionSteps"]
+        context.executions.limit(request["PipelineExecutionArn"], most)
     return _change(context, "UpdatePipelineExecution", request, update)[0]
 
 

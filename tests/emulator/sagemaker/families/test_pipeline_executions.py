@@ -281,6 +281,7 @@ def test_an_execution_is_renamed(bench):
     assert execution["PipelineExecutionDisplayName"] == "new"
     assert execution["PipelineExecutionDescription"] == "New"
     assert execution["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 1}
+    assert bench.executions.asked[-1] == ("limit", arn, 1)
     assert execution["LastModifiedTime"] > execution["CreationTime"]
 
 
