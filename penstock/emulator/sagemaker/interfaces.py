@@ -26,7 +26,7 @@ class Executions(Protocol):
         """Ask an execution to stop; its status is Stopping, and becomes Stopped. Returns at once."""
 
     def limit(self, execution_arn: str, most: int) -> None:
-        """Begin a step from now on only while fewer than `most` run; nothing for an execution that has ended."""
+        """From now on begin a step only while fewer than `most` run. Returns at once."""
 
     def retry(self, execution_arn: str) -> None:
         """Go on with an execution that Failed or Stopped; its status is Executing again. Returns at once."""
