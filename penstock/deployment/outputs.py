@@ -87,11 +87,13 @@ def _check(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
 _SUBJECTS = ("feature_name", "facet", "facet_value", "label", "metric_name", "constraint_check_type")
 
 CHECKS = ("QualityCheck", "ClarifyCheck")
+# The drift baseline is what a later check is to be compared with: of a step that registers a new baseline, its
+# own (facts/monitor-and-clarify.md, on the properties of check steps).
 _CHECK_FILES = {
     "violations": "ViolationReport",
     "statistics": "CalculatedBaselineStatistics",
     "constraints": "CalculatedBaselineConstraints",
-    "compared with": "BaselineUsedForDriftCheckConstraints",
+    "drift baseline": "BaselineUsedForDriftCheckConstraints",
 }
 
 # By the key of a step's Metadata.

@@ -51,7 +51,7 @@ def test_a_check_has_its_report_and_the_baselines(aws, kind):
         "violations": CHECK["ViolationReport"],
         "statistics": CHECK["CalculatedBaselineStatistics"],
         "constraints": CHECK["CalculatedBaselineConstraints"],
-        "compared with": "s3://things/old/constraints.json",
+        "drift baseline": "s3://things/old/constraints.json",
     }
 
 

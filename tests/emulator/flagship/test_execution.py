@@ -142,7 +142,7 @@ def second(passed, penstock, sample):
 def test_a_second_run_drifts_from_no_baseline_of_the_first(second, passed):
     assert {second.step[name]["status"] for name in CHECKS} == {"Succeeded"}
     first = passed.step["CheckDataQuality"]["outputs"]["constraints"]
-    assert second.step["CheckDataQuality"]["outputs"]["compared with"] == first
+    assert second.step["CheckDataQuality"]["outputs"]["drift baseline"] == first
 
 
 def test_a_model_below_the_minimum_is_rejected_with_the_metric_and_the_threshold(passed, second):
