@@ -87,8 +87,8 @@ def _check(aws: Aws, metadata: Mapping[str, Any]) -> Outputs:
 _SUBJECTS = ("feature_name", "facet", "facet_value", "label", "metric_name", "constraint_check_type")
 
 CHECKS = ("QualityCheck", "ClarifyCheck")
-# The drift baseline is what a later check is to be compared with: of a step that registers a new baseline, its
-# own (facts/monitor-and-clarify.md, on the properties of check steps).
+# The drift baseline is what a later check is to be compared with: of a step that registers a new baseline,
+# its own (facts/monitor-and-clarify.md, 6).
 _CHECK_FILES = {
     "violations": "ViolationReport",
     "statistics": "CalculatedBaselineStatistics",

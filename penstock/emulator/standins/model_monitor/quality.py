@@ -203,13 +203,13 @@ def _multiclass(matrix: np.ndarray) -> dict[str, float]:
     right, actual, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     recalls = [_ratio(*pair) for pair in zip(right.tolist(), actual.tolist(), strict=True)]
     precisions = [_ratio(*pair) for pair in zip(right.tolist(), predicted.tolist(), strict=True)]
-    weights = np.divide(actual, actual.sum())
+    weights = actual / actual.sum()
 
     def weighted(values: list[float]) -> float:
         return float(weights @ np.array(values))
 
     return {
-        "accuracy": float(right.sum() / matrix.sum()),
+        "accuracy": float(right.sum()) / float(matrix.sum()),
         "weighted_recall": weighted(recalls),
         "weighted_precision": weighted(precisions),
         **{
