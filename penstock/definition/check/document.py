@@ -115,6 +115,12 @@ class Document:
         return [*((None, reference) for reference in self.outer_references), *inside]
 
 
+def parameter_type(parameter: Any) -> Any:
+    """A parameter's Type; one without is a String (pipeline definition JSON schema, StringParameter)."""
+    kind = get(parameter, "Type")
+    return "String" if kind is None else kind
+
+
 def _steps(value: Any, path: Path, branches: tuple[tuple[str, str], ...]) -> Iterator[PlacedStep]:
     for index, item in enumerate(items(value)):
         if not isinstance(item, dict):

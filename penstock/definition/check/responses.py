@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.document import Document, PlacedStep, parameter_type
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.expressions import Reference, get, items
 from penstock.service_model import service_model
@@ -91,7 +91,8 @@ def reference_type(document: Document, reference: Reference) -> str:
     """The type of a reference's value: string, integer, float, boolean, structure, list, map, or any."""
     parts = reference.parts or ()
     if parts[:1] == ("Parameters",) and len(parts) == 2:
-        kind = get(document.parameters.get(str(parts[1])), "Type")
+        parameter = document.parameters.get(str(parts[1]))
+        kind = ANY if parameter is None else parameter_type(parameter)
         return {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}.get(
             str(kind), ANY
         )

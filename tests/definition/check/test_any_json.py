@@ -27,4 +27,4 @@ def test_junk_anywhere_is_reported_or_passed_over():
 @pytest.mark.parametrize("junk", [junk for junk in JUNK if isinstance(junk, dict)], ids=str)
 def test_an_object_that_is_no_definition_is_told_what_it_needs(junk):
     messages = [finding.message for finding in check(junk)]
-    assert {"a definition needs Version", "a definition needs Steps"} <= set(messages)
+    assert "a definition needs Steps" in messages

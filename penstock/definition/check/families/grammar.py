@@ -7,7 +7,7 @@ It looks at keys and at what must stand behind them, and not at what requests or
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.document import Document, PlacedStep, parameter_type
 from penstock.definition.check.families.conditions import check_conditions
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import (
@@ -37,7 +37,7 @@ PARAMETER_TYPES = {"String": TEXT, "Integer": INTEGER, "Float": NUMBER, "Boolean
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 EXCEPTION_TYPES = (
     "Step.SERVICE_FAULT", "Step.THROTTLING", "SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR",
-    "SageMaker.RESOURCE_LIMIT",
+    "SageMaker.RESOURCE_LIMIT", "Emr.RESOURCE_LIMIT",
 )  # fmt: skip
 CHECK_TYPES = {
     "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
@@ -85,9 +85,7 @@ def check(document: Document) -> Iterator[Finding]:
 
 
 def _document(json: dict[str, Any]) -> Iterator[Finding]:
-    yield from check_object(
-        json, (), _DOCUMENT, what="a definition", step=None, required=("Version", "Steps")
-    )
+    yield from check_object(json, (), _DOCUMENT, what="a definition", step=None, required=("Steps",))
     version = json.get("Version")
     if isinstance(version, str) and not is_open(version) and version != VERSION:
         yield Finding(
@@ -104,10 +102,8 @@ def _document(json: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
-    yield from check_object(
-        parameter, path, _PARAMETER, what="a parameter", step=None, required=("Name", "Type")
-    )
-    kind = get(parameter, "Type")
+    yield from check_object(parameter, path, _PARAMETER, what="a parameter", step=None, required=("Name",))
+    kind = parameter_type(parameter)
     yield from check_member(kind, (*path, "Type"), PARAMETER_TYPES, "parameter type", None)
     if not isinstance(kind, str) or kind not in PARAMETER_TYPES:
         return

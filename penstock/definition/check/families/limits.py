@@ -15,7 +15,7 @@ MAX_STEPS = 50
 MAX_PARAMETERS = 200
 MAX_DEFINITION = 1_048_576  # characters
 MAX_OUTPUTS = 50
-MAX_VALUE = 1024
+MAX_DEFAULT = 4096
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 _TEXTS = {"DisplayName": 256, "Description": 3072}
@@ -53,8 +53,8 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
         message = f"{shown(name)} is no parameter name: 1 to 256 letters, digits, hyphens and underscores"
         yield Finding("PS605", (*path, "Name"), message)
     default = get(parameter, "DefaultValue")
-    if isinstance(default, str) and not is_open(default) and not 1 <= len(default) <= MAX_VALUE:
-        message = f"a parameter's value has 1 to {MAX_VALUE} characters, this one {len(default)}"
+    if isinstance(default, str) and not is_open(default) and len(default) > MAX_DEFAULT:
+        message = f"the default has {len(default)} characters; at most {MAX_DEFAULT} are allowed"
         yield Finding("PS607", (*path, "DefaultValue"), message)
 
 
