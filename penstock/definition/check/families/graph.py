@@ -113,9 +113,11 @@ def _placement(step: PlacedStep) -> Iterator[Finding]:
 
 
 def _both_branches(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """A step that depends on the other branch of a Condition, or on both, never runs."""
+    """A step that waits for the other branch of a Condition, or for both, never runs."""
     taken = dict(step.branches)
-    for path, name, _ in step.dependencies:
+    waits_for = [(path, name) for path, name, _ in step.dependencies]
+    waits_for += [(reference.path, reference.step) for reference in step.references if reference.step]
+    for path, name in waits_for:
         for holder, branch in document.by_name[name].branches if name in document.by_name else ():
             if taken.setdefault(holder, branch) != branch:
                 message = (

@@ -98,9 +98,9 @@ def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) ->
     inside = step.branches if step else ()
     if step is not None and (target.branches == inside[: len(target.branches)]):
         return
-    holder, branch = target.branches[-1] if target.branches else ("", "")
-    if not holder:
-        return
+    if not target.branches or (step is not None and _other_branch(step, target)):
+        return  # PS509
+    holder, branch = target.branches[-1]
     if branch == "ForEachBody":
         yield Finding(
             "PS215",
@@ -167,7 +167,7 @@ def _dependencies(document: Document, step: PlacedStep) -> Iterator[Finding]:
         elif target.branches != step.branches[: len(target.branches)]:
             holder, branch = target.branches[-1]
             message = f"{name} stands in {branch} of {holder}, and may not run at all"
-            yield Finding("PS216", path, message, step.name, f"Depend on {holder} instead.")
+            yield Finding("PS216", path, message, step.name, "Move one of the two steps.")
 
 
 def _other_branch(step: PlacedStep, target: PlacedStep) -> bool:
