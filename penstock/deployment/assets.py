@@ -118,18 +118,19 @@ def content(aws: Aws, upload: Upload) -> bytes:
         raise
     read: bytes = found["Body"].read()
     if hashlib.sha256(read).hexdigest() != upload.sha256:
-        raise PenstockError(
-            "is not what a deploy put there",
-            where=f"s3://{environment.bucket}/{upload.key}",
-            remedy="Check out the commit that made it, compile, and deploy that.",
-        )
+        raise unusable(aws, upload)
     return read
 
 
 def gone(aws: Aws, upload: Upload) -> PenstockError:
     """That a former deploy's file is in the bucket no more."""
+    return unusable(aws, upload, f"{upload.name} of that deploy is in the bucket no more")
+
+
+def unusable(aws: Aws, upload: Upload, what: str = "is not what a deploy put there") -> PenstockError:
+    """That the way back to a former deploy ends at this file."""
     return PenstockError(
-        f"{upload.name} of that deploy is in the bucket no more",
+        what,
         where=f"s3://{aws.environment.bucket}/{upload.key}",
         remedy="Check out the commit that made it, compile, and deploy that.",
     )
@@ -141,13 +142,9 @@ def publish(aws: Aws, upload: Upload, progress: Progress) -> None:
     Raises PenstockError if the file is no longer what was planned.
     """
     environment = aws.environment
-    with upload.open() as file:
+    with _opened(upload) as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != upload.sha256:
-            raise PenstockError(
-                "has changed since its pipeline was compiled",
-                where=upload.name,
-                remedy="Compile again and deploy what that gives.",
-            )
+            raise _changed(upload)
         file.seek(0)
         request: dict[str, Any] = {
             "Bucket": environment.bucket,
@@ -163,9 +160,9 @@ def publish(aws: Aws, upload: Upload, progress: Progress) -> None:
         try:
             aws.s3.put_object(**request, IfNoneMatch="*")
         except ClientError as error:
-            if code(error) != "PreconditionFailed":
+            if code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
                 raise
-            # Someone else published it just now, or what lies there is damaged: look, and mend.
+            # Someone else published it just now or does so, or what lies there is damaged: look, and mend.
             if not _is_published(aws, upload):
                 file.seek(0)
                 aws.s3.put_object(**request)
@@ -185,9 +182,27 @@ def _is_published(aws: Aws, upload: Upload) -> bool:
         if is_missing(error):
             return False
         raise
-    # An object copied there by other means may have no SHA-256; its key and its size then speak for it.
-    checksum = found.get("ChecksumSHA256", _base64(upload.sha256))
-    return bool(found["ContentLength"] == upload.size and checksum == _base64(upload.sha256))
+    # An object copied there by other means may have no SHA-256, or one of its parts' SHA-256s (`...-2`); its
+    # key and its size then speak for it.
+    checksum = found.get("ChecksumSHA256", "-")
+    return bool(
+        found["ContentLength"] == upload.size and ("-" in checksum or checksum == _base64(upload.sha256))
+    )
+
+
+def _opened(upload: Upload) -> io.BufferedIOBase:
+    try:
+        return upload.open()
+    except FileNotFoundError:
+        raise _changed(upload) from None
+
+
+def _changed(upload: Upload) -> PenstockError:
+    return PenstockError(
+        "has changed since its pipeline was compiled",
+        where=upload.name,
+        remedy="Compile again and deploy what that gives.",
+    )
 
 
 def _base64(sha256: str) -> str:

@@ -157,13 +157,16 @@ def find(aws: Aws, pipeline: str, reference: str) -> Revision:
             where=f"--revision {reference}",
             remedy=f"They are {', '.join(str(kept) for kept in meant[:_MOST_LISTED])}.",
         )
-    return _read(aws, meant[0])
+    return _read(aws, pipeline, meant[0])
 
 
 def recorded(aws: Aws, pipeline: str, id: str) -> Revision | None:
-    """The revision with this digest; None if the bucket has it no more."""
-    found = next(_listed(aws, pipeline, id), None)
-    return _read(aws, found) if found is not None else None
+    """The revision with this digest; None if the bucket has it no more, or not as a deploy wrote it."""
+    found = next((kept for kept in _listed(aws, pipeline, id) if kept.id == id), None)
+    try:
+        return _read(aws, pipeline, found) if found is not None else None
+    except PenstockError:
+        return None  # what others changed is then told less well, and can be put back all the same
 
 
 def _listed(aws: Aws, pipeline: str, id: str = "") -> Iterator[_Kept]:
@@ -181,20 +184,24 @@ def _listed(aws: Aws, pipeline: str, id: str = "") -> Iterator[_Kept]:
                 yield _Kept(match[1], commit, item["LastModified"], upload)
 
 
-def _read(aws: Aws, kept: _Kept) -> Revision:
-    document = json.loads(assets.content(aws, kept.upload))  # its digest was checked: a deploy wrote it
-    if document["Format"] != _FORMAT:
-        raise PenstockError(
-            f"was written by another version of Penstock (format {document['Format']})",
-            where=f"s3://{aws.environment.bucket}/{kept.upload.key}",
-            remedy="Check out the commit that made it, compile, and deploy that.",
-        )
-    functions = [
-        Wanted(item["Name"], item["Configuration"], _upload(item["Code"]), item["Tags"], item["Queue"])
-        for item in document["Functions"]
-    ]
-    uploads = [_upload(item) for item in document["Uploads"]]
-    return Revision(document["Request"], functions, uploads, kept.commit)
+def _read(aws: Aws, pipeline: str, kept: _Kept) -> Revision:
+    content = assets.content(aws, kept.upload)
+    try:
+        document = json.loads(content)
+        if document["Format"] != _FORMAT:
+            what = f"was written by another version of Penstock (format {document['Format']})"
+            raise assets.unusable(aws, kept.upload, what)
+        functions = [
+            Wanted(item["Name"], item["Configuration"], _upload(item["Code"]), item["Tags"], item["Queue"])
+            for item in document["Functions"]
+        ]
+        uploads = [_upload(item) for item in document["Uploads"]]
+        revision = Revision(document["Request"], functions, uploads, kept.commit)
+        if revision.pipeline == pipeline and revision.definition:
+            return revision
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass  # its digest is right, and yet somebody made it by hand
+    raise assets.unusable(aws, kept.upload)
 
 
 def _folder(environment: Environment, pipeline: str) -> str:

@@ -1,6 +1,8 @@
+import base64
 import hashlib
 
 import pytest
+from botocore.exceptions import ClientError
 
 from penstock.definition import compiled
 from penstock.deployment import assets
@@ -70,3 +72,39 @@ def test_objects_are_encrypted_with_the_key_of_the_environment(project, account,
     assets.publish(Aws(environments.load(project, "local")), upload, heard)
     found = account("s3").head_object(Bucket="things", Key=upload.key)
     assert found["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/k"
+
+
+def test_an_object_that_was_copied_in_parts_is_known_by_its_key_and_size(aws, heard):
+    upload = upload_of(b"copied")
+    assets.publish(aws, upload, heard)
+
+    def as_s3_has_it(parsed, **_):  # moto leaves the number of the parts away
+        parsed["ChecksumSHA256"] = f"{base64.b64encode(bytes(32)).decode()}-2"
+
+    aws.s3.meta.events.register("after-call.s3.HeadObject", as_s3_has_it)
+    assert assets.missing(aws, [upload]) == []
+
+
+def test_what_someone_else_publishes_at_this_moment_is_published_all_the_same(account, aws, heard):
+    upload, answers = upload_of(b"same"), []
+
+    def another_is_at_it(**_):
+        answers.append(409)
+        if len(answers) == 1:
+            said = {"Error": {"Code": "ConditionalRequestConflict", "Message": "at the same time"}}
+            raise ClientError(said, "PutObject")
+
+    aws.s3.meta.events.register("before-call.s3.PutObject", another_is_at_it)
+    assets.publish(aws, upload, heard)
+    assert (stored(account, upload), answers) == (b"same", [409, 409])
+
+
+def test_a_file_that_is_gone_since_it_was_planned_is_not_published(project, aws, heard):
+    upload = assets.of_manifest(project, compiled.load(project, "scoring").manifest, aws.environment)[0]
+    (project.root / "jobs/prepare.py").unlink()
+    with pytest.raises(PenstockError) as caught:
+        assets.publish(aws, upload, heard)
+    assert str(caught.value) == (
+        "jobs/prepare.py: has changed since its pipeline was compiled\n"
+        "Compile again and deploy what that gives."
+    )

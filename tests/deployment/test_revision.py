@@ -171,6 +171,39 @@ def test_a_revision_of_another_format_is_refused(account, planned):
     )
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}", b"[]", b"no JSON", b"[" * 100_000, b'{"Format":1}',
+        b'{"Format":1,"Functions":[],"Uploads":[],"Request":{"PipelineName":"other","PipelineDefinition":"{}"}}',
+        b'{"Format":1,"Functions":[],"Uploads":[],"Request":{"PipelineName":"scoring","PipelineDefinition":1}}',
+    ],
+)  # fmt: skip
+def test_a_revision_that_was_made_by_hand_is_refused(account, planned, content):
+    id = hashlib.sha256(content).hexdigest()
+    key = f"penstock/revisions/scoring/{id}/unknown.json"
+    account("s3").put_object(Bucket="things", Key=key, Body=content)
+    with pytest.raises(PenstockError) as caught:
+        planned(id[:8])
+    assert str(caught.value) == (
+        f"s3://things/{key}: is not what a deploy put there\n"
+        "Check out the commit that made it, compile, and deploy that."
+    )
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"Format":99}'])
+def test_a_damaged_record_of_the_last_deploy_hinders_no_deploy(
+    account, project, definition, planned, deployed, content
+):
+    first = deployed().revision.id
+    account("s3").put_object(Bucket="things", Key=kept(account, first), Body=content)
+    definition["Parameters"][1]["DefaultValue"] = 0.9
+    project.compile(definition)
+    assert (planned().drift, planned().action) == (None, "update")
+    deployed()
+    assert planned().is_empty
+
+
 def test_a_file_that_the_bucket_has_no_more_is_told_before_anything_changes(
     account, project, definition, planned, deployed
 ):
