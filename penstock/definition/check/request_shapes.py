@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from botocore.model import Shape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from penstock.definition.check.document import PlacedStep
 from penstock.definition.check.step_types import step_type
-from penstock.definition.expressions import get, items
+from penstock.definition.expressions import get, is_expression, items
 from penstock.service_model import Path, input_shape, service_model
 
 # The members that Pipelines fills in of the requests that are not a step's whole Arguments.
@@ -49,3 +49,24 @@ def request_shapes(step: PlacedStep) -> Iterator[tuple[Shape, Any, Path]]:
         for key, operation in _LINEAGE.items():
             for index, entity in enumerate(items(get(arguments, key))):
                 yield _input("sagemaker", operation), entity, (*path, key, index)
+
+
+def expressions_in(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Shape, Any, Path]]:
+    """The expressions inside a request, each with the shape of the member that it stands for."""
+    if is_expression(value):
+        yield shape, value, path
+    elif isinstance(shape, StructureShape) and isinstance(value, dict):
+        for key, item in value.items():
+            if key in shape.members:
+                yield from expressions_in(shape.members[key], item, (*path, key))
+    elif isinstance(shape, MapShape) and isinstance(value, dict):
+        for key, item in value.items():
+            yield from expressions_in(shape.value, item, (*path, key))
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from expressions_in(shape.member, item, (*path, index))
+
+
+def member(path: Path) -> str:
+    """The member that a path leads to, by name: that of the list for an item of it."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -12,7 +12,8 @@ STEP_KEYS = ("Name", "Type", "Arguments", "DisplayName", "Description", "Depends
 @dataclass(frozen=True)
 class StepType:
     """`operation` is the SageMaker call whose request the Arguments are, `name_member` the required member
-    that Pipelines fills in when it is left out, and `without` the members that a step may not have.
+    that Pipelines fills in when it is left out, and `without` the members that a step may not have (`A.B` is
+    the member B of A).
     `settings` are the type's own keys, `required` those that must be there. `arguments` are the Arguments'
     members where they are no request, `needs` those that must be there."""
 
@@ -33,8 +34,10 @@ class StepType:
         return (*STEP_KEYS, "CacheConfig", "RetryPolicies", *self.settings)
 
 
-def _job(operation: str, name_member: str, *settings: str, caches: bool = True) -> StepType:
-    return StepType(operation, name_member, settings=settings, retries=True, caches=caches)
+def _job(
+    operation: str, name_member: str, *settings: str, without: tuple[str, ...] = (), caches: bool = True
+) -> StepType:
+    return StepType(operation, name_member, without, settings, retries=True, caches=caches)
 
 
 def _check(*settings: str) -> StepType:
@@ -53,12 +56,15 @@ def _check(*settings: str) -> StepType:
 
 _UNDOCUMENTED = StepType(retries=True, caches=True, documented=False)
 
+# The execution's own experiment and trial are filled in (SDK 3.27, steps.py: _trim_experiment_config).
+_EXPERIMENT = ("ExperimentConfig.ExperimentName", "ExperimentConfig.TrialName")
+
 STEP_TYPES: dict[str, StepType] = {
-    "Processing": _job("CreateProcessingJob", "ProcessingJobName", "PropertyFiles"),
-    "Training": _job("CreateTrainingJob", "TrainingJobName", "PropertyFiles"),
+    "Processing": _job("CreateProcessingJob", "ProcessingJobName", "PropertyFiles", without=_EXPERIMENT),
+    "Training": _job("CreateTrainingJob", "TrainingJobName", "PropertyFiles", without=_EXPERIMENT),
     "Tuning": _job("CreateHyperParameterTuningJob", "HyperParameterTuningJobName", "PropertyFiles"),
     "AutoML": _job("CreateAutoMLJob", "AutoMLJobName"),
-    "Transform": _job("CreateTransformJob", "TransformJobName", "PropertyFiles"),
+    "Transform": _job("CreateTransformJob", "TransformJobName", "PropertyFiles", without=_EXPERIMENT),
     "Model": _job("CreateModel", "ModelName", caches=False),
     # GH 3472: the service refuses ModelPackageName (section 1.3).
     "RegisterModel": StepType("CreateModelPackage", without=("ModelPackageName",), retries=True),

@@ -1,7 +1,8 @@
-"""PS401-PS409: a step's Arguments against the input shape of the call that they become.
+"""PS401-PS410: a step's Arguments against the input shape of the call that they become.
 
-What the model states (required, types, enums, patterns, lengths, ranges, unions), and what it does not:
-members that exclude one another and members that Pipelines refuses.
+What the model states (required, types, enums, patterns, lengths, ranges, unions), of literals and of the
+defaults of parameters, and what it does not: members that exclude one another and members that Pipelines
+refuses.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from botocore.model import Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.objects import an
-from penstock.definition.check.request_shapes import FILLED_IN, request_shapes
+from penstock.definition.check.objects import SCALAR, an, is_kind
+from penstock.definition.check.request_shapes import FILLED_IN, expressions_in, member, request_shapes
 from penstock.definition.check.step_types import step_type
 from penstock.definition.check.suggest import did_you_mean
-from penstock.definition.expressions import get, is_open, items
-from penstock.service_model import Path, Problem, validate
+from penstock.definition.expressions import get, is_open, items, parse_path
+from penstock.service_model import Path, Problem, format_path, validate
 
 _CODES = {
     "required": "PS401",
@@ -52,10 +53,12 @@ def check(document: Document) -> Iterator[Finding]:
         for shape, value, path in request_shapes(step):
             yield from _request(step, shape, value, path)
         yield from _exclusive(step)
-        for member in step_type(step.type).without:
-            if member in step.arguments:
-                message = f"{an(step.type)} step may not have {member}"
-                yield Finding("PS409", step.at("Arguments", member), message, step.name, "Remove it.")
+        for refused in step_type(step.type).without:
+            parts = refused.split(".")
+            if get(step.arguments, *parts) is not None:
+                message = f"{an(step.type)} step may not have {refused}"
+                yield Finding("PS409", step.at("Arguments", *parts), message, step.name, "Remove it.")
+    yield from _defaults(document)
 
 
 def _request(step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
@@ -67,6 +70,35 @@ def _request(step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator
         if problem.path and problem.path[0] in refused:
             continue
         yield _finding(step, shape, problem, path)
+
+
+def _defaults(document: Document) -> Iterator[Finding]:
+    """Defaults that a request cannot take. An empty one stands for a value that is given at start."""
+    takers = list(_takers(document))
+    for index, parameter in enumerate(items(document.json.get("Parameters"))):
+        default = get(parameter, "DefaultValue")
+        if default in (None, "") or not is_kind(default, SCALAR):
+            continue
+        refused: dict[tuple[str, Path], tuple[Problem, PlacedStep]] = {}
+        for step, shape, place in (taker for name, *taker in takers if name == get(parameter, "Name")):
+            for problem in validate(shape, default, is_variable=is_open, path=(member(place),)):
+                if problem.rule != "type":  # PS301
+                    refused.setdefault((problem.rule, problem.path), (problem, step))
+        for problem, step in refused.values():
+            suggestion = did_you_mean(default, problem.expected) if problem.rule == "enum" else ""
+            takes = format_path(problem.path)
+            message = f"step {step.name} cannot take this default for {takes}: {_message(problem)}"
+            yield Finding("PS410", ("Parameters", index, "DefaultValue"), message, None, suggestion)
+
+
+def _takers(document: Document) -> Iterator[tuple[str, PlacedStep, Shape, Path]]:
+    """The members of requests that take a parameter's value: its name, the step, the shape and the place."""
+    for step in document.steps:
+        for request in request_shapes(step):
+            for shape, expression, path in expressions_in(*request):
+                parts = parse_path(str(expression.get("Get")))
+                if parts and parts[0] == "Parameters" and len(parts) == 2:
+                    yield str(parts[1]), step, shape, path
 
 
 def _finding(step: PlacedStep, shape: Shape, problem: Problem, path: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""PS701-PS717: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
+"""PS701-PS718: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +9,7 @@ from penstock.definition.check.objects import an, shown
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.expressions import get, is_expression, is_open, items
 from penstock.durations import parse_duration
+from penstock.service_model import Path
 
 # facts/pipeline-execution.md, section 5.
 _RETRY_RANGES = {
@@ -86,6 +87,27 @@ def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
     if len(items(arguments.get("InputDataConfig"))) > 1 and get(arguments, *fraction) is not None:
         message = "with a validation channel there is nothing to split off"
         yield Finding("PS717", step.at("Arguments", *fraction), message, step.name, "Remove it.")
+
+
+def _spot(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """Only a managed spot job waits, and at least as long as it may run (botocore: StoppingCondition)."""
+    jobs: list[tuple[Path, Any]] = [((), step.arguments)]
+    if step.type == "Tuning":
+        jobs = [(("TrainingJobDefinition",), step.arguments.get("TrainingJobDefinition"))]
+        definitions = items(step.arguments.get("TrainingJobDefinitions"))
+        jobs += [(("TrainingJobDefinitions", index), job) for index, job in enumerate(definitions)]
+    for path, job in jobs:
+        wait = get(job, "StoppingCondition", "MaxWaitTimeInSeconds")
+        run = get(job, "StoppingCondition", "MaxRuntimeInSeconds")
+        where = step.at("Arguments", *path, "StoppingCondition", "MaxWaitTimeInSeconds")
+        if wait is not None and get(job, "EnableManagedSpotTraining") in (None, False):
+            message = "MaxWaitTimeInSeconds is for managed spot training only"
+            suggestion = "Remove it, or set EnableManagedSpotTraining to true."
+            yield Finding("PS718", where, message, step.name, suggestion)
+        elif isinstance(wait, int) and isinstance(run, int) and wait < run:
+            message = f"the job waits for {wait} s, but may run for {run} s"
+            suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
+            yield Finding("PS718", where, message, step.name, suggestion)
 
 
 def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
@@ -239,6 +261,8 @@ def _for_each(document: Document, step: PlacedStep) -> Iterator[Finding]:
 
 
 _BY_TYPE = {
+    "Training": (_spot,),
+    "Tuning": (_spot,),
     "AutoML": (_automl,),
     "EMR": (_emr,),
     "EMRServerless": (_emr_serverless,),

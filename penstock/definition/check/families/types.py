@@ -1,32 +1,40 @@
-"""PS301-PS303: the type that a reference yields against the type that is wanted where it stands."""
+"""PS301-PS304: the type that a reference yields against the type that is wanted where it stands."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import Shape
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an
-from penstock.definition.check.request_shapes import request_shapes
+from penstock.definition.check.request_shapes import expressions_in, member, request_shapes
 from penstock.definition.check.responses import ANY, reference_type, type_of
 from penstock.definition.expressions import Reference, get, is_expression, items, references
 from penstock.service_model import Path
 
 _NUMBERS = ("integer", "float")
 _CONTAINERS = ("structure", "list", "map")
+# A reference that was made a text on its way: as JSON or Python shows it, or as the SDK's objects do.
+_AS_TEXT = re.compile(
+    r"""\{\s*['"](Get|Std:Join|Std:JsonGet)['"]\s*:"""
+    r"""|\bParameter(String|Integer|Float|Boolean)\(name="""
+    r"""|<sagemaker\.[\w.]+ object at 0x"""
+)
 
 
 def check(document: Document) -> Iterator[Finding]:
     for step in document.steps:
         for shape, value, path in request_shapes(step):
-            for wanted, expression, place in _expressions(shape, value, path):
+            for wanted, expression, place in expressions_in(shape, value, path):
                 yield from _receives(document, step, wanted, expression, place)
         if step.type == "Condition":
             conditions = step.arguments.get("Conditions")
             for place, condition in all_conditions(conditions, step.at("Arguments", "Conditions")):
                 yield from _compares(document, step, condition, place)
+        yield from _as_text(step)
         for place, value in step.values:
             if is_expression(value) and isinstance(get(value, "Std:Join", "Values"), list):
                 yield from _joins(document, step, value["Std:Join"]["Values"], place)
@@ -53,22 +61,6 @@ def fits(given: str, wanted: str) -> bool:
     return given == "integer" and wanted == "float"
 
 
-def _expressions(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Shape, Any, Path]]:
-    """The expressions inside a request, with the shape of the member that each stands for."""
-    if is_expression(value):
-        yield shape, value, path
-    elif isinstance(shape, StructureShape) and isinstance(value, dict):
-        for key, item in value.items():
-            if key in shape.members:
-                yield from _expressions(shape.members[key], item, (*path, key))
-    elif isinstance(shape, MapShape) and isinstance(value, dict):
-        for key, item in value.items():
-            yield from _expressions(shape.value, item, (*path, key))
-    elif isinstance(shape, ListShape) and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _expressions(shape.member, item, (*path, index))
-
-
 def _receives(
     document: Document, step: PlacedStep, shape: Shape, value: Any, path: Path
 ) -> Iterator[Finding]:
@@ -79,9 +71,16 @@ def _receives(
         suggestion = ""
         if wanted == "string" and given not in _CONTAINERS:
             suggestion = "Make it a string with Std:Join."
-        member = next((part for part in reversed(path) if isinstance(part, str)), "")
-        message = f"{_name(value)} is {an(given)}; {member} wants {an(wanted)}"
+        message = f"{_name(value)} is {an(given)}; {member(path)} wants {an(wanted)}"
         yield Finding("PS301", path, message, step.name, suggestion)
+
+
+def _as_text(step: PlacedStep) -> Iterator[Finding]:
+    for path, value in step.values:
+        if isinstance(value, str) and path[-1] != "Description" and _AS_TEXT.search(value):
+            message = "a reference stands in a text, where nothing resolves it"
+            suggestion = "Write the reference itself, or join it into the text with Std:Join."
+            yield Finding("PS304", path, message, step.name, suggestion)
 
 
 def _compares(
