@@ -73,7 +73,7 @@ def _pipeline_of(file: Path) -> str | None:
 def parsed(name: str, text: str) -> Document:
     """The JSON object that a text is. Raises PenstockError, with `name` as the place, if it is none."""
     try:
-        definition = json.loads(text)
+        definition = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
         raise _not_json(name, str(error)) from None
     except RecursionError:
@@ -83,6 +83,10 @@ def parsed(name: str, text: str) -> Document:
     if _is_deeper(definition, _DEEPEST):
         raise _no_definition(name, "it is nested too deeply")
     return Document(name, text, definition)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def only_pipeline() -> str:

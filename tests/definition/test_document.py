@@ -6,7 +6,7 @@ import json
 import pytest
 
 from penstock.definition.compiled import canonical
-from penstock.definition.document import only_pipeline, read, with_steps
+from penstock.definition.document import only_pipeline, parsed, read, with_steps
 from penstock.errors import PenstockError, UsageError
 
 STEP = {"Name": "A", "Type": "Fail"}
@@ -83,6 +83,13 @@ def test_a_file_that_is_not_json(tmp_path):
         f"{file}: is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
         "Give a pipeline definition."
     )
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_only_python_writes_is_no_json(number):
+    with pytest.raises(PenstockError) as caught:
+        parsed("stdin", f'{{"Steps": [{number}]}}')
+    assert str(caught.value) == f"stdin: is not JSON: {number} is no number\nGive a pipeline definition."
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """Findings as text for people, as JSON, as SARIF 2.1.0 and as GitHub's annotations: data to data."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from penstock.definition.check import positions
 from penstock.definition.check.catalogue import Severity, rule, rules
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.suppressions import Suppression
 from penstock.definition.compiled import BuiltStep
+from penstock.definition.structure import BRANCHES
 from penstock.printable import printable
 
 _MOST_LINES = 6
@@ -164,11 +169,14 @@ def _sarif_result(
         "level": str(rule(finding.code).severity),
         "message": {"text": _told(finding)},
         "locations": [in_json],
+        "partialFingerprints": {"penstockFinding/v1": _fingerprint(finding)},
     }
     if built := report.built(finding):
         # What is reviewed and mended is the Python; the JSON follows from it.
         result["locations"] = [_sarif_location(built.file, built.line, built.line)]
-        result["message"]["text"] += f" ([{report.source}](1))"  # a link to the location with this id
+        # A link to the location with this id, whose text has its brackets escaped (SARIF 2.1.0, 3.11.6).
+        text = report.source.translate({ord(c): f"\\{c}" for c in "\\[]"})
+        result["message"]["text"] += f" ([{text}](1))"
         result["relatedLocations"] = [{"id": 1, **in_json}]
     if suppression:
         kind = "inSource" if suppression.built else "external"
@@ -178,7 +186,16 @@ def _sarif_result(
 
 def _sarif_location(file: str, first: int, last: int) -> dict[str, Any]:
     region = {"startLine": first, "endLine": last}
-    return {"physicalLocation": {"artifactLocation": {"uri": file}, "region": region}}
+    uri = Path(file).as_uri() if Path(file).is_absolute() else quote(file)
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+
+
+def _fingerprint(finding: Finding) -> str:
+    """What stays the same of a finding while lines move and other steps come and go."""
+    steps = [at for at, part in enumerate(finding.path[:-1], 2) if part in ("Steps", *BRANCHES)]
+    inside = finding.path[max(steps, default=0) :]
+    parts = [finding.code, finding.step, *inside, finding.message]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _told(finding: Finding) -> str:
@@ -192,7 +209,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _encoded(message: str) -> str:
-    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(message).replace("%", "%25")
 
 
 def _escaped(value: str) -> str:

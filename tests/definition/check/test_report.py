@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from penstock.definition.check import report
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.report import Report
@@ -17,6 +19,7 @@ DEFINITION = {
     ],
 }
 TEXT = json.dumps(DEFINITION, indent=1)
+FINGERPRINT = "7686f79ac6df1f57e3759f1d7491590bebe86feb44d937688da80f02ed7807fe"
 
 
 HALT = {"Halt": BuiltStep("pipelines/line.py", 7)}
@@ -145,7 +148,7 @@ def test_sarif_names_its_rules_and_marks_what_is_suppressed():
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": "a,b.json"},
+                    "artifactLocation": {"uri": "a%2Cb.json"},
                     "region": {"startLine": 9, "endLine": 9},
                 },
                 "logicalLocations": [
@@ -153,6 +156,7 @@ def test_sarif_names_its_rules_and_marks_what_is_suppressed():
                 ],
             }
         ],
+        "partialFingerprints": {"penstockFinding/v1": FINGERPRINT},
     }
     assert second["suppressions"] == [{"kind": "external", "justification": "Nobody looks at it."}]
     assert second["ruleIndex"] == 1
@@ -171,7 +175,7 @@ def test_sarif_points_at_the_python_and_from_there_to_the_json():
     assert second["relatedLocations"] == [
         {
             "physicalLocation": {
-                "artifactLocation": {"uri": "a,b.json"},
+                "artifactLocation": {"uri": "a%2Cb.json"},
                 "region": {"startLine": 12, "endLine": 18},
             },
             "logicalLocations": [{"fullyQualifiedName": "Steps[1]", "kind": "member"}],
@@ -179,6 +183,51 @@ def test_sarif_points_at_the_python_and_from_there_to_the_json():
         }
     ]
     assert second["message"]["text"] == "step Halt: the step has no DisplayName ([a,b.json](1))"
+
+
+@pytest.mark.parametrize(
+    ("source", "uri"),
+    [
+        ("a/b c#1%.json", "a/b%20c%231%25.json"),
+        ("/tmp/b c.json", "file:///tmp/b%20c.json"),
+        ("stdin", "stdin"),
+    ],
+)
+def test_sarif_names_files_by_uri(source, uri):
+    log = report.sarif(Report(source, TEXT, check(DEFINITION)), "1.2.3")
+    location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"] == {"uri": uri}
+
+
+def test_a_link_in_a_sarif_message_has_its_brackets_escaped():
+    log = report.sarif(Report("a[1].json", TEXT, check(DEFINITION), steps=HALT), "1.2.3")
+    assert log["runs"][0]["results"][1]["message"]["text"].endswith(r" ([a\[1\].json](1))")
+
+
+def test_a_fingerprint_stays_while_other_steps_come_and_go():
+    first, *steps = DEFINITION["Steps"]
+    moved = {**DEFINITION, "Steps": [*steps, {**first, "Name": "Other"}, first]}
+    held = {**DEFINITION, "Steps": [condition(first)]}
+    for definition in (DEFINITION, moved, held):
+        log = report.sarif(Report("d.json", json.dumps(definition), check(definition)), "1.2.3")
+        prints = {
+            result["message"]["text"]: result["partialFingerprints"] for result in log["runs"][0]["results"]
+        }
+        assert prints["step Stop: 1 is not a string"] == {"penstockFinding/v1": FINGERPRINT}
+        assert len({value["penstockFinding/v1"] for value in prints.values()}) == len(prints)
+
+
+def condition(step):
+    arguments = {"Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 1}], "IfSteps": [step]}
+    return {"Name": "If", "Type": "Condition", "Arguments": arguments}
+
+
+def test_annotations_have_nothing_that_a_terminal_would_act_on():
+    finding = Finding("PS803", ("Steps", 0), "the step has no DisplayName", "a\x1b[2J\n::error::b")
+    assert list(report.github(Report("d.json", TEXT, [finding]))) == [
+        "::warning file=d.json,line=4,endLine=11,title=PS803 missing DisplayName::"
+        r"step a\u001b[2J\n::error::b: the step has no DisplayName"
+    ]
 
 
 def test_sarif_tells_what_is_suppressed_at_the_step():
