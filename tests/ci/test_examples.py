@@ -1,6 +1,7 @@
 """The examples for continuous integration: what they say parses, and names what there is."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,55 @@ def test_the_workflow_puts_nothing_that_others_write_into_a_command():
     for name, job in parsed(WORKFLOW)["jobs"].items():
         for step in job["steps"]:
             assert "${{" not in step.get("run", ""), f"{name}: {step['name']}"
+
+
+def test_the_plans_comment_is_brought_up_to_date_and_no_other(tmp_path):
+    (step,) = [step for step in parsed(WORKFLOW)["jobs"]["plan"]["steps"] if step.get("name") == "Comment"]
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--paginate*) printf "$FOUND";; esac\n')
+    gh.chmod(0o755)
+    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_REPOSITORY": "o/r", "PULL_REQUEST": "7"}
+
+    def calls(found):
+        command = ["bash", "-e", "-c", step["run"]]
+        subprocess.run(command, cwd=tmp_path, env={**variables, "FOUND": found}, check=True)
+        lines = (tmp_path / "calls").read_text().splitlines()
+        (tmp_path / "calls").unlink()
+        return lines[1:]
+
+    assert calls("") == ["api repos/o/r/issues/7/comments --field body=@plan.md --silent"]
+    assert calls("11\\n12\\n") == [
+        "api --method PATCH repos/o/r/issues/comments/11 --field body=@plan.md --silent"
+    ]
+    (plan,) = [step for step in parsed(WORKFLOW)["jobs"]["plan"]["steps"] if step.get("name") == "Plan"]
+    marker = re.search(r"startswith\(\"(.*?)\"\)", step["run"])[1]
+    assert f"echo '{marker}'" in plan["run"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "deploys"),
+    [
+        ({"CODEBUILD_WEBHOOK_EVENT": "PUSH", "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/main"}, True),
+        ({"CODEBUILD_WEBHOOK_EVENT": "PUSH", "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/other"}, False),
+        # Of a fork, whose branch may have any name.
+        (
+            {
+                "CODEBUILD_WEBHOOK_EVENT": "PULL_REQUEST_CREATED",
+                "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/main",
+                "SAGEMAKER_PROJECT_NAME": "p",
+            },
+            False,
+        ),
+        ({"SAGEMAKER_PROJECT_NAME": "p"}, True),
+        ({}, False),
+    ],
+)
+def test_the_buildspec_deploys_main_and_nothing_else(tmp_path, variables, deploys):
+    *_, deploy = parsed(BUILDSPEC)["phases"]["post_build"]["commands"]
+    variables = {**variables, "PIPELINES": "a b", "DEPLOY_TO": "dev"}
+    script = f'penstock() {{ echo "$*"; }}\n{deploy}'
+    done = subprocess.run(["bash", "-c", script], env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == (["deploy a --env dev", "deploy b --env dev"] if deploys else [])
 
 
 def test_the_buildspec_has_the_phases_that_codebuild_knows():
