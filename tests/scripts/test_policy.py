@@ -52,6 +52,7 @@ def test_check_exits_with_1_until_the_role_has_what_it_needs(run, account, no_si
     code, out, err = run("--check", "pipelines")
     assert (code, err) == (1, "")
     assert out.startswith(
+        f"{ROLE} lacks some of what it needs\n"
         "by its own and attached policies alone: IAM's simulation cannot be reached\nlacks "
     )
 
@@ -63,7 +64,15 @@ def test_check_exits_with_1_until_the_role_has_what_it_needs(run, account, no_si
     wide = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
     iam.put_role_policy(RoleName="pipelines", PolicyName="wide", PolicyDocument=json.dumps(wide))
     code, out, _ = run("--check", ROLE)
-    assert (code, out.splitlines()[-1]) == (0, "does not need s3:* on * (wide)")
+    first, *_, last = out.splitlines()
+    assert (code, first) == (0, f"{ROLE} has what it needs, and more")
+    assert last == "does not need s3:* on * (wide)"
+
+    wide["Statement"]["Resource"] = [f"arn:aws:s3:::other-{n}/*" for n in range(11)]
+    iam.put_role_policy(RoleName="pipelines", PolicyName="wide", PolicyDocument=json.dumps(wide))
+    code, out, _ = run("--check", ROLE)
+    assert code == 0
+    assert out.splitlines()[2:] == ["does not need what wide allows on 11 resources (--output json lists it)"]
 
 
 def test_neither_graph_nor_policy_loads_the_sdk(project):

@@ -1,12 +1,15 @@
 """Policies and comparisons as text for people, and as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
 from penstock.deployment.policy.compare import Comparison, Grant
 from penstock.deployment.policy.documents import RolePolicy
+
+# Lines about one policy that a person still reads.
+_MOST = 10
 
 
 def policy_lines(policies: list[RolePolicy]) -> Iterator[str]:
@@ -25,18 +28,30 @@ def comparison_data(compared: Comparison) -> dict[str, Any]:
 
 
 def comparison_lines(compared: Comparison) -> Iterator[str]:
-    if not compared.lacking and not compared.excess:
-        yield f"{compared.role} has what it needs, and no more"
+    if compared.lacking:
+        verdict = "lacks some of what it needs"
+    else:
+        verdict = f"has what it needs, and {'more' if compared.excess else 'no more'}"
+    yield f"{compared.role} {verdict}"
     if not compared.simulated:
         yield "by its own and attached policies alone: IAM's simulation cannot be reached"
-    yield from _grouped("lacks", compared.lacking)
-    yield from _grouped("does not need", compared.excess)
+    yield from (f"lacks {line}" for line in _by_resource(compared.lacking))
+    for policy, grants in groupby(sorted(compared.excess, key=_policy), key=_policy):
+        lines = [f"does not need {line} ({policy})" for line in _by_resource(grants)]
+        if len(lines) > _MOST:
+            # A policy for much else: AmazonSageMakerFullAccess, or another pipeline's of the same role.
+            yield f"does not need what {policy} allows on {len(lines)} resources (--output json lists it)"
+        else:
+            yield from lines
 
 
-def _grouped(verb: str, grants: list[Grant]) -> Iterator[str]:
-    def place(grant: Grant) -> tuple[str, str]:
-        return grant.policy, grant.resource
+def _policy(grant: Grant) -> str:
+    return grant.policy
 
-    for (policy, resource), group in groupby(sorted(grants, key=place), key=place):
-        by = f" ({policy})" if policy else ""
-        yield f"{verb} {', '.join(grant.action for grant in group)} on {resource}{by}"
+
+def _by_resource(grants: Iterable[Grant]) -> Iterator[str]:
+    """A line for each resource, with all its actions."""
+    for resource, group in groupby(
+        sorted(grants, key=lambda one: one.resource), key=lambda one: one.resource
+    ):
+        yield f"{', '.join(grant.action for grant in group)} on {resource}"
