@@ -78,6 +78,11 @@ class Handler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: what happened is in the services' own records."""
 
+    def log_error(self, format: str, *args: Any) -> None:
+        """Not that a connection closes because its client, which keeps it open, asks for nothing more."""
+        if not any(isinstance(one, TimeoutError) for one in args):
+            super().log_error(format, *args)
+
 
 class _Body(io.RawIOBase):
     """The body of one request, which ends where the request does and never runs into the next one."""
