@@ -97,11 +97,16 @@ class Pipeline(pipeline.Pipeline):
 
     def definition(self) -> str:
         """The definition as JSON. Raises PenstockError if its steps do not fit together."""
-        _check_names(self.name, list(_all_steps(self.steps)))
+        steps = list(_all_steps(self.steps))
+        _check_names(self.name, steps)
         try:
             document: dict[str, Any] = json.loads(super().definition())
-        except ValueError as error:  # the SDK's own checks
-            raise PenstockError(str(error), where=f"pipeline {self.name}") from None
+        except ValueError as error:  # the SDK's own checks: of the steps that a JsonGet names, above all
+            raise PenstockError(
+                str(error),
+                where=f"pipeline {self.name}",
+                remedy=f"The steps are {', '.join(sorted(step.name for step in steps))}.",
+            ) from None
         return json.dumps({key: value for key, value in document.items() if value is not None})
 
 

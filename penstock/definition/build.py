@@ -203,6 +203,8 @@ def _place(error: BaseException, root: Path) -> str:
     else:
         frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     path, line = _line_of_project(frames, root)
+    if isinstance(error, PenstockError) and not path.startswith("pipelines/"):
+        return ""  # the line that refuses it: nobody mends that one
     return f"{path}, line {line}" if path else ""
 
 

@@ -342,6 +342,19 @@ def test_an_error_in_a_helper_is_told_where_the_pipeline_uses_it(workshop):
     assert refusal(workshop) == "pipelines/line.py, line 3: KeyError: 'a'\nMend that, and compile again."
 
 
+def test_a_refusal_does_not_say_which_line_of_a_helper_refuses(workshop):
+    refuses = (
+        "from penstock.errors import PenstockError\n"
+        "class Line:\n"
+        "    display_name = 'Line'\n"
+        "    def definition(self):\n"
+        "        raise PenstockError('2 steps are named A', where='pipeline line')\n"
+    )
+    (workshop.root / "helper.py").write_text(refuses)
+    workshop.add("line", "from helper import Line\n\ndef build():\n    return Line()\n")
+    assert refusal(workshop) == "pipelines/line.py: pipeline line: 2 steps are named A"
+
+
 def test_a_syntax_error_says_which_line(workshop):
     workshop.add("line", "x = 1\ndef build(:\n")
     assert refusal(workshop) == (

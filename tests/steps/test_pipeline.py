@@ -110,7 +110,7 @@ def test_what_the_sdk_refuses_is_a_clear_error():
         "Stop", **NAMES, error_message=JsonGet(step_name="Nobody", property_file="F", json_path="a")
     )
     assert refusal(pipeline(stop).definition) == (
-        "pipeline line: The input steps do not contain the step of name: Nobody"
+        "pipeline line: The input steps do not contain the step of name: Nobody\nThe steps are Stop."
     )
 
 
