@@ -16,24 +16,25 @@ import typer
 
 from penstock.errors import BUG, DONE, INTERRUPTED, KNOWN_FAILURE, PenstockError
 
-VERBS = (
-    "compile",
-    "check",
-    "render",
-    "graph",
-    "policy",
-    "plan",
-    "deploy",
-    "start",
-    "watch",
-    "stop",
-    "retry",
-    "approve",
-    "report",
-    "sample_data",
-    "bootstrap",
-    "emulate",
-)
+# Each with its line in the list of commands, which has to fit there; the docstring says the rest.
+VERBS = {
+    "compile": "Compile pipelines to the definitions that are deployed.",
+    "check": "Find what is wrong with a definition, offline.",
+    "render": "Print the request that a deploy sends.",
+    "graph": "Draw a pipeline, or what became of its steps.",
+    "policy": "Show the least-privilege IAM policies of a pipeline.",
+    "plan": "Show what a deploy would change, without changing it.",
+    "deploy": "Create or update a pipeline and all it needs.",
+    "start": "Start an execution of a deployed pipeline.",
+    "watch": "Follow an execution to its end.",
+    "stop": "Stop an execution and its jobs.",
+    "retry": "Go on with an execution that failed or was stopped.",
+    "approve": "Answer a step that waits for a person.",
+    "report": "Write one HTML page about an execution.",
+    "sample_data": "Upload sample data to the environment's bucket.",
+    "bootstrap": "Make the bucket, queue and roles of an environment.",
+    "emulate": "Serve AWS on this machine: no account, no Docker.",
+}
 
 # The machine's doing, and the person's to mend; any other OSError is a bug in Penstock.
 _MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
@@ -52,9 +53,9 @@ def application() -> typer.Typer:
     def penstock() -> None:
         """SageMaker Pipelines as code: compile, plan, deploy, start and watch."""
 
-    for verb in VERBS:
+    for verb, line in VERBS.items():
         command = getattr(importlib.import_module(f"scripts.{verb}"), verb)
-        app.command(verb.replace("_", "-"))(command)
+        app.command(verb.replace("_", "-"), short_help=line)(command)
     return app
 
 

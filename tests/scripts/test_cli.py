@@ -36,8 +36,8 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
     finished = python(code)
     *_, last = finished.stdout.splitlines()
     assert last == "0 []"
-    for verb in VERBS:
-        assert f"\n  {verb.replace('_', '-')} " in finished.stdout
+    for verb, line in VERBS.items():
+        assert f"\n  {verb.replace('_', '-'):<11}  {line}\n" in finished.stdout
 
 
 @pytest.mark.parametrize(
