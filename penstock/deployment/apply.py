@@ -1,20 +1,22 @@
 """Doing what a plan says: publish, create or update, tag.
 
 Everything that a pipeline refers to is there first: files, under names made of their content, and functions.
-The pipeline itself changes in one call: a deploy that ends in the middle is completed by the next. Its tags
-come after it: as long as they name another revision, the next plan has something to do.
+The pipeline itself changes in one call: a deploy that ends in the middle is completed by the next. A tag says
+before the first change what is on its way, and at the end that it is there: until then the next plan has
+something to do, and does not take what it finds for the work of others.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from botocore.exceptions import ClientError
 
 from penstock.deployment.assets import Progress, publish
 from penstock.deployment.aws import Aws, is_conflict
+from penstock.deployment.drift import There
 from penstock.deployment.functions.apply import apply as apply_function
 from penstock.deployment.plan import Plan
-from penstock.deployment.tags import as_list
+from penstock.deployment.tags import as_list, under_way
 from penstock.errors import PenstockError
 
 # Seconds between attempts while another deploy of the same pipeline is at work.
@@ -55,6 +57,8 @@ def apply(aws: Aws, plan: Plan, progress: Progress) -> str:
     """Do what the plan says and return the pipeline's ARN."""
     for upload in (*plan.publish, *plan.keep):
         publish(aws, upload, progress)
+    if plan.there is not None and plan.there.revision not in ("", plan.revision.id):
+        _stamp(aws, plan.there, under_way(plan.there.revision, plan.revision.id))
     for function in plan.functions:
         if function.action in ("create", "update"):
             apply_function(aws, function)
@@ -73,7 +77,11 @@ def _apply_pipeline(aws: Aws, plan: Plan) -> str:
         update = {key: value for key, value in plan.request.items() if key != "Tags"}
         aws.sagemaker.update_pipeline(**update)
     if plan.tags_to_add:
-        aws.sagemaker.add_tags(ResourceArn=arn, Tags=as_list(plan.tags_to_add))
+        _stamp(aws, plan.there, plan.tags_to_add)
     if plan.tags_to_remove:
         aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=plan.tags_to_remove)
     return arn
+
+
+def _stamp(aws: Aws, there: There, tags: Mapping[str, str]) -> None:
+    aws.sagemaker.add_tags(ResourceArn=there.described["PipelineArn"], Tags=as_list(tags))

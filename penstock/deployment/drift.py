@@ -5,7 +5,7 @@ deploy wants it anyway is no drift: nothing of it would be lost.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,64 +46,77 @@ class There:
     @property
     def revision(self) -> str:
         """The digest of the revision that was deployed last; empty if Penstock deployed none."""
-        return self.tags.get(tags.REVISION, "")
+        return tags.revisions(self.tags)[0]
+
+    @property
+    def unfinished(self) -> str:
+        """The digest of the revision whose deploy began since then and did not end; empty if none did."""
+        return tags.revisions(self.tags)[1]
 
     @property
     def commit(self) -> str:
         return self.tags.get(tags.COMMIT, "")
 
 
-def find(there: There, last: Revision | None, wanted: Revision, described: Describe) -> Drift | None:
-    """`last` is the revision that `there` was stamped with, None if the bucket has it no more."""
+def find(
+    there: There, last: Revision | None, next_ones: Sequence[Revision], described: Describe
+) -> Drift | None:
+    """`last` is the revision that `there` was stamped with, None if the bucket has it no more. `next_ones`
+    are the wanted one and any whose deploy began and did not end."""
     if not there.revision:
         return None  # it never was as Penstock says
+    is_next = any(diff(there.definition, each.definition) is None for each in next_ones)
     if last is None:
-        return _of_stamp(there, wanted)
+        return None if is_next else _of_stamp(there)
     drift = Drift(
-        [*_settings(there, last, wanted), *_tags(there.tags, last, wanted)],
-        None if there.definition == wanted.definition else diff(last.definition, there.definition),
-        dict(_functions(last, wanted, described)),
+        [*_settings(there, last, next_ones), *_tags(there.tags, last, next_ones)],
+        None if is_next else diff(last.definition, there.definition),
+        dict(_functions(last, next_ones, described)),
     )
     return drift if drift.changes or drift.definition or drift.functions else None
 
 
-def _of_stamp(there: There, wanted: Revision) -> Drift | None:
+def _of_stamp(there: There) -> Drift | None:
     stamped = there.tags.get(tags.DEFINITION)
-    digest = hashlib.sha256(compact(there.definition).encode()).hexdigest()
-    if stamped in (None, digest) or there.definition == wanted.definition:
+    digest = hashlib.sha256(compact(there.definition).encode(errors="replace")).hexdigest()
+    if stamped in (None, digest):
         return None
     return Drift([Change("PipelineDefinition", f"SHA-256 {stamped}", f"SHA-256 {digest}")], None, {}, False)
 
 
-def _settings(there: There, last: Revision, wanted: Revision) -> Iterator[Change]:
+def _settings(there: There, last: Revision, next_ones: Sequence[Revision]) -> Iterator[Change]:
     for name in SETTINGS:
         before, after = last.request.get(name), there.described.get(name)
         # A pipeline that was given no display name has its name [API CreatePipeline].
         is_default = before is None and after in (None, "", last.pipeline)
-        if before != after and not is_default and after != wanted.request.get(name):
+        is_next = any(after == each.request.get(name) for each in next_ones)
+        if before != after and not is_default and not is_next:
             yield Change(name, before, after)
 
 
-def _tags(there: Mapping[str, str], last: Revision, wanted: Revision) -> Iterator[Change]:
-    next_ones = tags.as_dict(wanted.request.get("Tags", []))
+def _tags(there: Mapping[str, str], last: Revision, next_ones: Sequence[Revision]) -> Iterator[Change]:
+    wanted = [tags.as_dict(each.request.get("Tags", [])) for each in next_ones]
     for key, before in tags.as_dict(last.request.get("Tags", [])).items():
         after = there.get(key)
-        if before != after and after != next_ones.get(key):
+        if before != after and all(after != each.get(key) for each in wanted):
             yield Change(f"Tags[{key!r}]", before, after)
 
 
-def _functions(last: Revision, wanted: Revision, described: Describe) -> Iterator[tuple[str, list[Change]]]:
-    next_ones = {item.name: item for item in wanted.functions}
+def _functions(
+    last: Revision, next_ones: Sequence[Revision], described: Describe
+) -> Iterator[tuple[str, list[Change]]]:
     for item in last.functions:
-        deployed, next_one = described(item.name), next_ones.get(item.name)
+        deployed = described(item.name)
+        wanted = [{each.name: each for each in revision.functions}.get(item.name) for revision in next_ones]
         if deployed is None:
-            if next_one is not None:
+            if None not in wanted:
                 yield item.name, [Change("function", item.name, None)]
             continue
         found = list(_since(item, deployed))
-        if next_one is not None:
-            lost = {change.path for change in _since(next_one, deployed)}
-            found = [change for change in found if change.path in lost]
+        for next_one in wanted:
+            if next_one is not None:
+                lost = {change.path for change in _since(next_one, deployed)}
+                found = [change for change in found if change.path in lost]
         if found:
             yield item.name, found
 

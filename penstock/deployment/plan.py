@@ -89,7 +89,7 @@ def make(aws: Aws, wanted: Revision) -> Plan:
         add, remove = tags.to_add(there.tags, labels), tags.to_remove(there.tags, labels)
         changed = definition or rewritten or differing or add or remove
         action = "update" if changed else "unchanged"
-        found = drift.find(there, _last(aws, wanted, there), wanted, described)
+        found = drift.find(there, _last(aws, wanted, there), _next_ones(aws, wanted, there), described)
     request = wanted.request
     uploads = wanted.uploads
     if action == "create":
@@ -148,6 +148,13 @@ def _last(aws: Aws, wanted: Revision, there: There) -> Revision | None:
     if there.revision in ("", wanted.id):
         return wanted if there.revision else None
     return revision.recorded(aws, wanted.pipeline, there.revision)
+
+
+def _next_ones(aws: Aws, wanted: Revision, there: There) -> list[Revision]:
+    if there.unfinished in ("", wanted.id):
+        return [wanted]
+    begun = revision.recorded(aws, wanted.pipeline, there.unfinished)
+    return [wanted] if begun is None else [wanted, begun]
 
 
 def _stamps(wanted: Revision, there: There | None) -> dict[str, str]:

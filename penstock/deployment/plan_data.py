@@ -11,8 +11,8 @@ from penstock.deployment.plan import Plan
 
 def data(plan: Plan, forecasts: Iterable[Forecast] = ()) -> dict[str, Any]:
     """`cache` has the forecast for the next start of each cacheable step. `deployed` is None if there is no
-    pipeline yet, its `revision` and `commit` are empty if Penstock stamped none; `definition` and `drift` are
-    None where nothing differs."""
+    pipeline yet; its `revision` and `commit` are empty if Penstock stamped none, `unfinished` if no deploy of
+    another revision broke off. `definition` and `drift` are None where nothing differs."""
     return {
         "environment": plan.environment,
         "pipeline": plan.pipeline,
@@ -24,6 +24,7 @@ def data(plan: Plan, forecasts: Iterable[Forecast] = ()) -> dict[str, Any]:
             "arn": plan.there.described["PipelineArn"],
             "revision": plan.there.revision,
             "commit": plan.there.commit,
+            "unfinished": plan.there.unfinished,
         },
         "drift": plan.drift and asdict(plan.drift),
         "publish": _uploads(plan.publish),

@@ -33,7 +33,7 @@ def markdown(plan: Plan, forecasts: Sequence[Forecast] = (), limit: int = LIMIT)
         ]
     tail = list(_cache(forecasts))
     left = limit - sum(len(line) + 1 for line in (*head, *tail))
-    body = [] if plan.is_empty else _details("What changes", _effects(plan), left)
+    body = [] if plan.is_empty else _details("What changes", plan_text.effect_lines(plan), left)
     return "\n".join([*head, *body, *tail]).rstrip()
 
 
@@ -68,13 +68,6 @@ def _counts(kind: str, named: NamedDiff) -> Iterator[str]:
 
 def _what_becomes_of_it(plan: Plan) -> str:
     return "A deploy leaves it so." if plan.is_empty else "A deploy puts back what the project says."
-
-
-def _effects(plan: Plan) -> Iterator[str]:
-    """The plan's lines without what others changed."""
-    shown = list(plan_text.lines(plan))
-    drift = len(list(plan_text.drift_lines(plan.drift))) + 1 if plan.drift and plan.there else 0
-    yield from shown[drift:]
 
 
 def _details(title: str, lines: Iterable[str], room: int) -> list[str]:

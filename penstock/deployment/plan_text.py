@@ -38,6 +38,13 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.drift and plan.there:
         yield f"drift: since Penstock deployed revision {named(plan.there)}, others changed"
         yield from drift_lines(plan.drift)
+    yield from effect_lines(plan)
+
+
+def effect_lines(plan: Plan) -> Iterator[str]:
+    """What the deploy does."""
+    if plan.there and plan.there.unfinished:
+        yield f"unfinished: a deploy of revision {plan.there.unfinished[:SHORT]} did not come to its end"
     for upload in plan.publish:
         yield f"publish {upload.name} ({size(upload.size)})"
     if plan.keep:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from penstock.errors import PenstockError
 
 MARKER = "penstock:tags"
-REVISION = "penstock:revision"  # the SHA-256 of all that was deployed (revision.py)
+REVISION = "penstock:revision"  # the SHA-256 of all that was deployed (revision.py), and see `under_way`
 DEFINITION = "penstock:definition"  # the SHA-256 of the definition
 COMMIT = "penstock:commit"  # the git commit, where it is known
 STAMPS = (REVISION, DEFINITION, COMMIT)
 
+_THEN = ":"
 _LONGEST_VALUE = 256  # sagemaker TagValue, service-2.json
 
 TagList = list[dict[str, str]]
@@ -40,6 +41,18 @@ def marked(tags: TagList) -> TagList:
 def stamps(revision: str, definition: str, commit: str) -> dict[str, str]:
     known = {REVISION: revision, DEFINITION: definition, COMMIT: commit}
     return {key: value for key, value in known.items() if value}
+
+
+def under_way(last: str, next_one: str) -> dict[str, str]:
+    """The stamp while revision `next_one` takes the place of `last`: both, until all of it is there."""
+    return {REVISION: f"{last}{_THEN}{next_one}"}
+
+
+def revisions(tags: Mapping[str, str]) -> tuple[str, str]:
+    """The revision that was deployed last, and the one whose deploy began then and has not ended; each is
+    empty if there is none."""
+    last, _, next_one = tags.get(REVISION, "").partition(_THEN)
+    return last, next_one
 
 
 def as_dict(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:

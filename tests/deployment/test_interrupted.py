@@ -12,6 +12,7 @@ from penstock.deployment import environments
 from penstock.deployment.apply import deploy
 from penstock.deployment.aws import Aws
 from penstock.deployment.plan import make
+from penstock.deployment.plan_text import lines
 from penstock.deployment.revision import choose
 
 READS = ("Get", "List", "Head", "Describe")
@@ -83,7 +84,19 @@ class Versions:
 
 
 @pytest.fixture
-def versions(account, project, definition):
+def replaced_tags(monkeypatch):
+    """moto keeps each value that a tag ever had, until there are too many for its pages."""
+    served = SageMakerModelBackend.add_tags
+
+    def add_tags(self, arn, tags):
+        self.delete_tags(arn, [tag["Key"] for tag in tags])
+        return served(self, arn, tags)
+
+    monkeypatch.setattr(SageMakerModelBackend, "add_tags", add_tags)
+
+
+@pytest.fixture
+def versions(account, project, definition, replaced_tags):
     account("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
     project.edit_environment("[tags]", f'function_role = "{ROLE}"\n[tags]')
     return Versions(project, definition)
@@ -196,3 +209,41 @@ def test_the_last_of_two_deploys_that_take_turns_decides_and_each_can_be_finishe
     deploy(second, lambda: make(second, two), heard, first_deploys_between)
     assert state(account) == 2
     assert planned().is_empty
+
+
+@pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "UpdatePipeline", "AddTags"])
+def test_what_an_unfinished_deploy_left_is_not_told_as_what_others_changed(
+    account, versions, planned, run, operation
+):
+    versions.write(1)
+    run()
+    first = planned().revision.id
+    versions.write(2)
+    second = planned().revision.id
+    changes = [change for change in run() if change != "PutObject"]  # which are there the next time
+    versions.write(1)
+    run()
+    versions.write(2)
+    with pytest.raises(Killed):
+        run(die_at=len(changes) - 1 - changes[::-1].index(operation))
+    versions.write(3)
+    plan = planned()
+    assert (plan.drift, plan.there.revision, plan.there.unfinished) == (None, first, second)
+    assert next(lines(plan)) == f"unfinished: a deploy of revision {second[:12]} did not come to its end"
+    account("sagemaker").update_pipeline(PipelineName="scoring", PipelineDescription="Mine.")
+    assert [change.path for change in planned().drift.changes] == ["PipelineDescription"]
+    run()
+    assert (planned().is_empty, planned().there.unfinished) == (True, "")
+
+
+def test_the_way_back_from_an_unfinished_deploy_is_a_deploy(account, versions, planned, run):
+    versions.write(1)
+    run()
+    versions.write(2)
+    with pytest.raises(Killed):
+        run(die_at=8)
+    versions.write(1)
+    plan = planned()
+    assert (plan.action, plan.drift) == ("update", None)
+    run()
+    assert (state(account), planned().is_empty) == (1, True)
