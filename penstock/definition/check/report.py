@@ -162,7 +162,7 @@ def _sarif_result(
     report: Report, finding: Finding, suppression: Suppression | None, codes: list[str]
 ) -> dict[str, Any]:
     in_json = _sarif_location(report.source, *report.lines(finding))
-    in_json["logicalLocations"] = [{"fullyQualifiedName": finding.place or ".", "kind": "member"}]
+    in_json["logicalLocations"] = [{"fullyQualifiedName": finding.place or ".", "kind": "value"}]
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),

@@ -72,7 +72,7 @@ STEP_TYPES: dict[str, StepType] = {
         "CreateEndpointConfig", "EndpointConfigName", ("DataCaptureConfig", "ExplainerConfig"),
         retries=True, caches=True,
     ),
-    "Endpoint": StepType("CreateEndpoint", "EndpointName", ("DeploymentConfig",)),
+    "Endpoint": StepType("CreateEndpoint", "EndpointName", ("DeploymentConfig",), caches=True),
     "InferenceComponent": StepType("CreateInferenceComponent", "InferenceComponentName"),
     "Job": _job("CreateJob", "JobName"),
     "Condition": StepType(

@@ -152,7 +152,7 @@ def test_sarif_names_its_rules_and_marks_what_is_suppressed():
                     "region": {"startLine": 9, "endLine": 9},
                 },
                 "logicalLocations": [
-                    {"fullyQualifiedName": "Steps[0].Arguments.ErrorMessage", "kind": "member"}
+                    {"fullyQualifiedName": "Steps[0].Arguments.ErrorMessage", "kind": "value"}
                 ],
             }
         ],
@@ -178,7 +178,7 @@ def test_sarif_points_at_the_python_and_from_there_to_the_json():
                 "artifactLocation": {"uri": "a%2Cb.json"},
                 "region": {"startLine": 12, "endLine": 18},
             },
-            "logicalLocations": [{"fullyQualifiedName": "Steps[1]", "kind": "member"}],
+            "logicalLocations": [{"fullyQualifiedName": "Steps[1]", "kind": "value"}],
             "id": 1,
         }
     ]

@@ -50,6 +50,15 @@ def test_more_than_200_parameters_are_too_many():
     assert found == [Finding("PS603", ("Parameters",), message)]
 
 
+@pytest.mark.parametrize("step", ["EndpointConfig", "Endpoint"])
+def test_what_the_sdk_calls_cacheable_may_have_a_cache(step):
+    file = HERE / "definitions" / "endpoint.json"
+    definition = json.loads(file.read_text(encoding="utf-8"))["definition"]
+    cached = next(each for each in definition["Steps"] if each["Type"] == step)
+    cached["CacheConfig"] = {"Enabled": True, "ExpireAfter": "P30D"}
+    assert not [finding for finding in check(definition) if finding.path[-1] == "CacheConfig"]
+
+
 def test_every_rule_is_broken_above():
     assert {case["code"] for case in BREAKS} | {"PS603"} == set(rules())
 
