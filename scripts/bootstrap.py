@@ -23,7 +23,7 @@ def bootstrap(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...]",
+            metavar="NAME",
             help="Give the roles that Penstock made exactly the least-privilege policies of these pipelines"
             " (`penstock policy`), instead of broad ones.",
             show_default=False,

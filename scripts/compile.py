@@ -11,7 +11,7 @@ from scripts.options import Output, OutputFormat, results
 
 def compile(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="The pipelines; without one, all.")
+        list[str] | None, typer.Argument(metavar="NAME", help="The pipelines; without one, all.")
     ] = None,
     check: Annotated[
         bool,

@@ -27,7 +27,7 @@ def emulate(
     command: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[-- COMMAND ...]",
+            metavar="-- COMMAND",
             help="Run this with the AWS variables set, then stop.",
             show_default=False,
         ),

@@ -19,7 +19,7 @@ def graph(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME|FILE|-]",
+            metavar="NAME|FILE|-",
             help="A pipeline, a definition's JSON file, or - for stdin; without it the only pipeline.",
             show_default=False,
         ),
