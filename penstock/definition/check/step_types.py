@@ -66,8 +66,10 @@ STEP_TYPES: dict[str, StepType] = {
     "AutoML": _job("CreateAutoMLJob", "AutoMLJobName"),
     "Transform": _job("CreateTransformJob", "TransformJobName", "PropertyFiles", without=_EXPERIMENT),
     "Model": _job("CreateModel", "ModelName", caches=False),
-    # GH 3472: the service refuses ModelPackageName (section 1.3).
-    "RegisterModel": StepType("CreateModelPackage", without=("ModelPackageName",), retries=True),
+    # GH 3472: the service refuses ModelPackageName (section 1.3); SDK 3.27, model_step.py: the other one.
+    "RegisterModel": StepType(
+        "CreateModelPackage", without=("ModelPackageName", "CertifyForMarketplace"), retries=True
+    ),
     "EndpointConfig": StepType(
         "CreateEndpointConfig", "EndpointConfigName", ("DataCaptureConfig", "ExplainerConfig"),
         retries=True, caches=True,

@@ -1,4 +1,4 @@
-"""PS701-PS718: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
+"""PS701-PS721: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,12 +18,19 @@ _RETRY_RANGES = {
     "MaxAttempts": (0, 20),
     "ExpireAfterMin": (0, 14400),
 }
+# Jobs within Tuning and AutoML steps are retried by them; the calls of Model and RegisterModel run no job.
+_OF_JOBS = ("SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR", "SageMaker.RESOURCE_LIMIT")
+_NOT_RETRIED = dict.fromkeys(("Tuning", "AutoML"), _OF_JOBS[:1]) | dict.fromkeys(
+    ("Model", "RegisterModel"), _OF_JOBS
+)
 # Section 6: what a cluster that a step makes is told by Pipelines alone.
 _EMR_FORBIDDEN = (
     ("Name",), ("Steps",), ("AutoTerminationPolicy",), ("Instances", "KeepJobFlowAliveWhenNoSteps"),
     ("Instances", "TerminationProtected"),
 )  # fmt: skip
 _LINEAGE_LIMITS = {"Actions": 5, "Artifacts": 5, "Contexts": 5, "Associations": 10}
+_PROCESSING = "/opt/ml/processing/"
+_MAX_PAYLOADS_IN_MB = 100
 _MAX_ITEMS = 100
 _MAX_CONCURRENCY = 50
 
@@ -52,11 +59,11 @@ def _retry(step: PlacedStep) -> Iterator[Finding]:
             if value < least or (most is not None and value > most):
                 bounds = f"at least {least}" if most is None else f"{least} to {most}"
                 yield Finding("PS707", (*path, key), f"{key} is {bounds}, not {value}", step.name)
-        types = items(get(policy, "ExceptionType"))
-        if step.type in ("Tuning", "AutoML") and "SageMaker.JOB_INTERNAL_ERROR" in types:
-            where = (*path, "ExceptionType", types.index("SageMaker.JOB_INTERNAL_ERROR"))
-            message = f"{an(step.type)} step is not retried on SageMaker.JOB_INTERNAL_ERROR"
-            yield Finding("PS716", where, message, step.name, "Remove it.")
+        for number, kind in enumerate(items(get(policy, "ExceptionType"))):
+            if kind in _NOT_RETRIED.get(step.type, ()):
+                where = (*path, "ExceptionType", number)
+                message = f"{an(step.type)} step is not retried on {kind}"
+                yield Finding("PS716", where, message, step.name, "Remove it.")
 
 
 def _cache(step: PlacedStep) -> Iterator[Finding]:
@@ -108,6 +115,68 @@ def _spot(document: Document, step: PlacedStep) -> Iterator[Finding]:
             message = f"the job waits for {wait} s, but may run for {run} s"
             suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
             yield Finding("PS718", where, message, step.name, suggestion)
+
+
+def _local_paths(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """Inputs are below /opt/ml/processing/ (botocore: ProcessingS3Input), each where nothing else is."""
+    seen: dict[str, str] = {}
+    for what, parts, sources in (
+        ("input", ("ProcessingInputs",), ("S3Input", "DatasetDefinition")),
+        ("output", ("ProcessingOutputConfig", "Outputs"), ("S3Output",)),
+    ):
+        for index, entry in enumerate(items(get(step.arguments, *parts))):
+            source = next((key for key in sources if get(entry, key) is not None), sources[0])
+            path = get(entry, source, "LocalPath")
+            where = step.at("Arguments", *parts, index, source, "LocalPath")
+            if not isinstance(path, str):
+                continue
+            if what == "input" and source == "S3Input" and not path.startswith(_PROCESSING):
+                message = f"an input is below {_PROCESSING}, and {shown(path)} is not"
+                yield Finding("PS719", where, message, step.name)
+            elif path.rstrip("/") in seen:
+                message = f"{seen[path.rstrip('/')]} is at {shown(path)} already"
+                yield Finding("PS719", where, message, step.name, f"Give the {what} a path of its own.")
+            elif what == "input":
+                seen[path.rstrip("/")] = f"input {shown(get(entry, 'InputName'))}"
+
+
+def _strategy(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """Hyperband stops training jobs itself (botocore: TrainingJobEarlyStoppingType)."""
+    config = "HyperParameterTuningJobConfig"
+    stopping = get(step.arguments, config, "TrainingJobEarlyStoppingType")
+    if get(step.arguments, config, "Strategy") == "Hyperband" and stopping == "Auto":
+        where = step.at("Arguments", config, "TrainingJobEarlyStoppingType")
+        message = "with the Hyperband strategy TrainingJobEarlyStoppingType must be Off"
+        yield Finding("PS720", where, message, step.name, "Set it to Off, or leave it out.")
+
+
+def _payloads(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """What a Transform step sends at once (botocore: MaxPayloadInMB, BatchStrategy)."""
+    arguments = step.arguments
+    size, count = arguments.get("MaxPayloadInMB"), arguments.get("MaxConcurrentTransforms")
+    if isinstance(size, int) and isinstance(count, int) and size <= _MAX_PAYLOADS_IN_MB < size * count:
+        message = f"{count} requests of {size} MB at once are more than {_MAX_PAYLOADS_IN_MB} MB"
+        suggestion = f"Let MaxConcurrentTransforms * MaxPayloadInMB be at most {_MAX_PAYLOADS_IN_MB}."
+        yield Finding("PS720", step.at("Arguments", "MaxPayloadInMB"), message, step.name, suggestion)
+    split = get(arguments, "TransformInput", "SplitType")
+    if arguments.get("BatchStrategy") == "MultiRecord" and split in (None, "None"):
+        message = "without a SplitType each object is one record, and there are no batches of records"
+        suggestion = "Set TransformInput.SplitType to Line, RecordIO or TFRecord."
+        yield Finding("PS721", step.at("Arguments", "BatchStrategy"), message, step.name, suggestion)
+
+
+def _hostnames(document: Document, step: PlacedStep) -> Iterator[Finding]:
+    """Either all containers of an inference pipeline are named, or none is (botocore: ContainerHostname)."""
+    containers = items(step.arguments.get("Containers"))
+    unnamed = [
+        index
+        for index, container in enumerate(containers)
+        if not is_open(container) and get(container, "ContainerHostname") is None
+    ]
+    if 0 < len(unnamed) < len(containers):
+        message = "the container has no ContainerHostname, which others have"
+        suggestion = "Give every container a ContainerHostname, or none."
+        yield Finding("PS720", step.at("Arguments", "Containers", unnamed[0]), message, step.name, suggestion)
 
 
 def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
@@ -261,15 +330,18 @@ def _for_each(document: Document, step: PlacedStep) -> Iterator[Finding]:
 
 
 _BY_TYPE = {
+    "Processing": (_local_paths,),
     "Training": (_spot,),
-    "Tuning": (_spot,),
+    "Tuning": (_spot, _strategy),
+    "Transform": (_payloads,),
+    "Model": (_hostnames,),
     "AutoML": (_automl,),
     "EMR": (_emr,),
     "EMRServerless": (_emr_serverless,),
     "Lambda": (_primitives,),
     "Callback": (_primitives,),
-    "QualityCheck": (_baseline,),
-    "ClarifyCheck": (_baseline,),
+    "QualityCheck": (_baseline, _local_paths),
+    "ClarifyCheck": (_baseline, _local_paths),
     "Cleanup": (_cleanup,),
     "Lineage": (_lineage,),
     "ForEach": (_for_each,),
