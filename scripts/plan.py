@@ -47,7 +47,8 @@ def plan(
             for line in (*plan_text.lines(planned), *plan_text.forecast_lines(forecasts)):
                 print(line)
         case Format.JSON:
-            print(json.dumps(plan_data.data(planned, forecasts), indent=2, ensure_ascii=False))
+            # In ASCII: the halves of a surrogate pair, which JSON may hold, no stream takes.
+            print(json.dumps(plan_data.data(planned, forecasts), indent=2))
         case Format.MARKDOWN:
             print(plan_markdown.markdown(planned, forecasts))
     return USAGE if detailed_exitcode and not planned.is_empty else DONE

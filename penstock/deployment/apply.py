@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from botocore.exceptions import ClientError
 
 from penstock.deployment.assets import Progress, publish
-from penstock.deployment.aws import Aws, is_conflict
+from penstock.deployment.aws import Aws, is_conflict, is_missing
 from penstock.deployment.drift import There
 from penstock.deployment.functions.apply import apply as apply_function
 from penstock.deployment.plan import Plan
@@ -32,8 +32,9 @@ def deploy(
 ) -> tuple[Plan, str]:
     """Make a plan, announce it and apply it; return the plan and the pipeline's ARN.
 
-    When another deploy changes the pipeline at the same moment, plan anew from what it left: the last one
-    decides, and each has either all of its effect or none. Raises PenstockError if that does not end.
+    When another deploy changes the pipeline at the same moment, or somebody removes what was planned to be
+    changed, plan anew from what they left: the last one decides, and each has either all of its effect or
+    none. Raises PenstockError if that does not end.
     """
     for pause in (*pauses, None):
         plan = make_plan()
@@ -41,7 +42,7 @@ def deploy(
         try:
             return plan, apply(aws, plan, progress)
         except ClientError as error:
-            if not is_conflict(error):
+            if not is_conflict(error) and (pause is None or not is_missing(error)):
                 raise
             if pause is None:
                 raise PenstockError(

@@ -133,7 +133,7 @@ def _since(deploy: Wanted, deployed: Deployed) -> Iterator[Change]:
             case "add":
                 yield Change("queue", source.queue, None)
             case "update":
-                yield Change("queue", source.queue, "paused")
+                yield Change("queue", source.queue, source.found)
             case "remove":
                 yield Change("queue", None, source.queue)
     for key, value in back.tags_to_add.items():

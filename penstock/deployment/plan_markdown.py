@@ -26,10 +26,10 @@ def markdown(plan: Plan, forecasts: Sequence[Forecast] = (), limit: int = LIMIT)
     if plan.drift and plan.there:
         head += [
             "> [!WARNING]",
-            f"> Since Penstock deployed revision {plan_text.named(plan.there)}, others changed what is"
+            f"> Since Penstock deployed revision {_code(plan_text.named(plan.there))}, others changed what is"
             f" deployed. {_what_becomes_of_it(plan)}",
             "",
-            *_details("What others changed", plan_text.drift_lines(plan.drift), limit // 4),
+            *_details("What others changed", plan_text.drift_lines(plan), limit // 4),
         ]
     tail = list(_cache(forecasts))
     left = limit - sum(len(line) + 1 for line in (*head, *tail))

@@ -1,14 +1,15 @@
 """A plan as lines for people: one effect a line, in the order of the deploy. It decides nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.definition.diff import Change
 from penstock.definition.diff import lines as diff_lines
+from penstock.definition.diff import shown as value_shown
 from penstock.deployment.cache import Forecast
 from penstock.deployment.cache import line as forecast_line
-from penstock.deployment.drift import Drift, There
-from penstock.deployment.functions.plan import FunctionPlan
+from penstock.deployment.drift import SETTINGS, There
+from penstock.deployment.functions.plan import PAUSED, FunctionPlan, Source
 from penstock.deployment.plan import Plan
 from penstock.deployment.revision import SHORT, Revision
 from penstock.deployment.tags import STAMPS
@@ -26,23 +27,21 @@ _MEMBERS = {
     "Timeout": "timeout",
     "MemorySize": "memory",
     "Description": "description",
-    "Environment": "environment",
     "CodeSha256": "code",
     "PipelineDefinition": "definition",
 }
-_SOURCES = {"add": "read", "update": "go on reading", "remove": "read no more"}
 
 
 def lines(plan: Plan) -> Iterator[str]:
     """What others changed, then what the deploy does."""
     if plan.drift and plan.there:
         yield f"drift: since Penstock deployed revision {named(plan.there)}, others changed"
-        yield from drift_lines(plan.drift)
+        yield from drift_lines(plan)
     yield from effect_lines(plan)
 
 
 def effect_lines(plan: Plan) -> Iterator[str]:
-    """What the deploy does."""
+    """What the deploy does. Functions that stay as they are have no line, as steps that do."""
     if plan.there and plan.there.unfinished:
         yield f"unfinished: a deploy of revision {plan.there.unfinished[:SHORT]} did not come to its end"
     for upload in plan.publish:
@@ -51,7 +50,7 @@ def effect_lines(plan: Plan) -> Iterator[str]:
         total = size(sum(upload.size for upload in plan.keep))
         yield f"keep revision {named(plan.revision)} for a way back ({total})"
     for function in plan.functions:
-        if function.action != "remove":
+        if function.action in ("create", "update"):
             yield from _function_lines(function)
     yield f"{plan.action} pipeline {plan.pipeline} in {plan.environment}"
     yield from setting_lines(plan)
@@ -74,14 +73,25 @@ def forecast_lines(forecasts: Sequence[Forecast]) -> Iterator[str]:
 
 def setting_lines(plan: Plan) -> Iterator[str]:
     """The changes of the pipeline's own settings, its revision and its tags."""
-    if plan.there and plan.there.revision != plan.revision.id:
+    if plan.there is None:
+        return
+    hidden: Sequence[str] = ()
+    if plan.there.revision != plan.revision.id:
         yield f"  revision: {named(plan.there)} -> {named(plan.revision)}"
+        hidden = STAMPS  # this line is what they say
     yield from change_lines(plan.changes)
-    yield from _tag_lines(plan.tags_to_add, plan.tags_to_remove)
+    yield from _tag_lines(plan.there.tags, plan.tags_to_add, plan.tags_to_remove, hidden)
 
 
-def drift_lines(drift: Drift) -> Iterator[str]:
-    yield from change_lines(drift.changes)
+def drift_lines(plan: Plan) -> Iterator[str]:
+    drift = plan.drift
+    if drift is None:
+        return
+    for change in drift.changes:
+        left = change.path in SETTINGS and change.path not in plan.request
+        yield from (
+            f"{line}{', which a deploy leaves so' if left else ''}" for line in change_lines([change])
+        )
     if drift.definition:
         yield "  definition"
         yield from (f"    {line}" for line in diff_lines(drift.definition))
@@ -92,8 +102,13 @@ def drift_lines(drift: Drift) -> Iterator[str]:
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
     for change in changes:
-        name = _MEMBERS.get(change.path, change.path)
-        yield f"  {name}: {shown(change.before)} -> {shown(change.after)}"
+        if change.path == "Environment":
+            yield from _environment_lines(change)
+        elif change.path.startswith("Tags["):
+            yield _tag_line(change.path[6:-2], change.before, change.after)
+        else:
+            name = _MEMBERS.get(change.path, change.path)
+            yield f"  {name}: {shown(change.before)} -> {shown(change.after)}"
 
 
 def named(revision: There | Revision) -> str:
@@ -102,15 +117,13 @@ def named(revision: There | Revision) -> str:
     if not digest:
         return "none"
     commit = f" (commit {_short(revision.commit)})" if revision.commit else ""
-    return f"{digest[:SHORT]}{commit}"
+    return printable(f"{digest[:SHORT]}{commit}")
 
 
 def shown(value: Any) -> str:
     """A setting's value."""
-    if isinstance(value, dict) and "Variables" in value:
-        return " ".join(f"{name}={text}" for name, text in value["Variables"].items()) or "none"
     if isinstance(value, dict):
-        return ", ".join(str(item) for item in value.values())
+        return printable(", ".join(str(item) for item in value.values()))
     return "none" if value in (None, "") else printable(str(value))
 
 
@@ -121,17 +134,38 @@ def _function_lines(function: FunctionPlan) -> Iterator[str]:
         yield "  code changed"
     yield from change_lines(function.changes)
     for source in function.sources:
-        yield f"  {_SOURCES[source.action]} queue {source.queue.rpartition(':')[2]}"
-    yield from _tag_lines(function.tags_to_add, function.tags_to_remove)
+        yield f"  {_source(source)} queue {source.queue.rpartition(':')[2]}"
+    yield from _tag_lines(function.tags, function.tags_to_add, function.tags_to_remove)
 
 
-def _tag_lines(add: dict[str, str], remove: list[str]) -> Iterator[str]:
-    for key, value in add.items():
-        if key not in STAMPS:
-            yield f"  tag {key}: set to {value}"
-    for key in remove:
-        if key not in STAMPS:
-            yield f"  tag {key}: remove"
+def _source(source: Source) -> str:
+    match source.action:
+        case "add":
+            return "read"
+        case "remove":
+            return "read no more"
+        case "update":
+            return "go on reading" if source.found == PAUSED else f"no more {source.found} from"
+
+
+def _environment_lines(change: Change) -> Iterator[str]:
+    """A line for each variable that differs: others may hold what is nobody's business."""
+    before, after = ((value or {}).get("Variables") or {} for value in (change.before, change.after))
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"  environment {name}: {value_shown(before.get(name))} -> {value_shown(after.get(name))}"
+
+
+def _tag_lines(
+    there: Mapping[str, str], add: Mapping[str, str], remove: Iterable[str], hidden: Sequence[str] = ()
+) -> Iterator[str]:
+    for key, value in (*add.items(), *((key, None) for key in remove)):
+        if key not in hidden:
+            yield _tag_line(key, there.get(key), value)
+
+
+def _tag_line(key: str, before: str | None, after: str | None) -> str:
+    return f"  tag {printable(key)}: {value_shown(before)} -> {value_shown(after)}"
 
 
 def _short(commit: str) -> str:

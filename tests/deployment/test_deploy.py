@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from penstock.definition.diff import Change
 from penstock.deployment import apply
@@ -114,9 +115,9 @@ def test_tags_are_added_and_changed_and_only_those_of_penstock_removed(account, 
     assert plan.action == "update"
     assert shown(plan) == [
         "update pipeline scoring in local",
-        "  tag owner: set to me",
-        "  tag penstock:tags: set to owner",
-        "  tag team: remove",
+        "  tag owner: none -> me",
+        "  tag penstock:tags: team -> owner",
+        "  tag team: scoring -> none",
         "  definition changed",
         "    change step Prepare",
         '      remove Arguments.Tags[\'team\']: {"Key":"team","Value":"scoring"}',
@@ -209,6 +210,51 @@ def test_a_deploy_that_never_gets_its_turn_says_so(account, aws, planned, heard)
         "environment local: another deploy is changing pipeline scoring at this moment, and goes on\n"
         "Wait until it has ended and deploy again."
     )
+
+
+@pytest.fixture
+def refused_tags(account, aws, project, definition, deployed):
+    """A change of the small project, which ends as AWS has no such pipeline; what else is done then."""
+    deployed()
+    definition["Parameters"][1]["DefaultValue"] = 0.9
+    project.compile(definition)
+    also = []
+
+    def refuse(**_):
+        for each in also:
+            each()
+        raise ClientError({"Error": {"Code": "ResourceNotFound", "Message": "no pipeline"}}, "AddTags")
+
+    aws.sagemaker.meta.events.register("before-call.sagemaker.AddTags", refuse)
+    return also
+
+
+def test_a_pipeline_that_is_deleted_between_plan_and_deploy_is_created(
+    account, aws, planned, heard, refused_tags
+):
+    refused_tags.append(lambda: account("sagemaker").delete_pipeline(PipelineName="scoring"))
+    plan, _ = apply.deploy(aws, planned, heard, lambda _: None, pauses=[0])
+    assert (plan.action, planned().is_empty) == ("create", True)
+
+
+def test_what_aws_says_is_not_there_though_it_is_planned_ends_the_deploy(aws, planned, heard, refused_tags):
+    tried = []
+    with pytest.raises(ClientError, match="no pipeline"):
+        apply.deploy(aws, planned, heard, tried.append, pauses=[0])
+    assert [plan.action for plan in tried] == ["update", "update"]
+
+
+@pytest.mark.parametrize("key", ["penstock:definition", "penstock:revision"])
+def test_a_stamp_that_was_edited_is_told_and_put_back(account, planned, deployed, key):
+    deployed()
+    arn = described(account)["PipelineArn"]
+    account("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": "@all"}])
+    plan = planned()
+    wanted = plan.revision.id if key == "penstock:revision" else plan.revision.definition_sha256
+    told = f"tag {key}: @all -> {wanted}" if "definition" in key else f"revision: @all -> {wanted[:12]}"
+    assert list(lines(plan)) == ["update pipeline scoring in local", f"  {told}"]
+    deployed()
+    assert planned().is_empty
 
 
 def test_a_missing_bucket_is_found_before_anything_is_sent(account, project, planned):

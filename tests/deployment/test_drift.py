@@ -7,6 +7,7 @@ import pytest
 from penstock.definition.compiled import Function, source_sha256
 from penstock.definition.diff import Change
 from penstock.deployment.plan_text import lines
+from scripts.cli import main
 
 ROLE = "arn:aws:iam::123456789012:role/functions"
 
@@ -75,7 +76,7 @@ def test_settings_and_tags_that_were_edited_are_told_and_put_back(account, plann
     assert list(lines(plan))[1:4] == [
         "  description: Scores things. -> Mine.",
         f"  role: arn:aws:iam::123456789012:role/pipelines -> {others}",
-        "  Tags['team']: scoring -> x",
+        "  tag team: scoring -> x",
     ]
     deployed()
     plan = planned()
@@ -89,6 +90,7 @@ def test_what_a_deploy_cannot_take_away_is_told_all_the_same(planned, pipeline):
         Change("ParallelismConfiguration", None, {"MaxParallelExecutionSteps": 3}),
     ]
     assert plan.is_empty
+    assert list(lines(plan))[1] == "  parallelism: none -> 3, which a deploy leaves so"
 
 
 def test_a_function_that_was_edited_or_removed_is_told_and_put_back(account, planned, deployed, pipeline):
@@ -104,7 +106,7 @@ def test_a_function_that_was_edited_or_removed_is_told_and_put_back(account, pla
     assert list(lines(plan))[1:4] == [
         "  function scoring-notify",
         "    timeout: 600 -> 9",
-        "    Tags['team']: scoring -> x",
+        "    tag team: scoring -> x",
     ]
     deployed()
     assert planned().is_empty
@@ -153,3 +155,19 @@ def test_a_pipeline_that_penstock_never_deployed_has_no_drift(account, planned):
     plan = planned()
     assert plan.drift is None
     assert f"  revision: none -> {plan.revision.id[:12]}" in lines(plan)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_definition_with_half_a_character_is_told_in_each_format(
+    account, project, monkeypatch, capsys, pipeline, recorded
+):
+    text = json.dumps(pipeline.definition()).replace('"no"', '"\\ud800"')
+    pipeline.update(PipelineDefinition=text)
+    project.edit_environment('team = "scoring"', 'team = "x"')
+    if not recorded:
+        for item in account("s3").list_objects_v2(Bucket="things", Prefix="penstock/revisions/")["Contents"]:
+            account("s3").delete_object(Bucket="things", Key=item["Key"])
+    monkeypatch.chdir(project.root)
+    for output in ("text", "json", "markdown"):
+        assert main(["plan", "scoring", "--detailed-exitcode", "--output", output]) == 2
+        assert rb"\ud800" in capsys.readouterr().out.encode()

@@ -144,8 +144,6 @@ def test_the_first_deploy_creates_functions_and_the_second_leaves_them(ready, fu
     plan = deployed()
     assert (plan.is_empty, set(actions(plan).values())) == (True, {"unchanged"})
     assert shown(plan) == [
-        "unchanged function scoring-approve-model",
-        "unchanged function scoring-notify",
         "unchanged pipeline scoring in local",
     ]
 
@@ -156,7 +154,7 @@ def test_code_alone_is_updated_where_it_alone_changed(ready, functions, planned,
     functions.compile()
     plan = planned()
     assert actions(plan) == {"scoring-approve-model": "unchanged", "scoring-notify": "update"}
-    assert shown(plan)[1:3] == ["update function scoring-notify", "  code changed"]
+    assert shown(plan)[:2] == ["update function scoring-notify", "  code changed"]
     assert plan.functions[1].changes == []
     deployed()
     assert planned().is_empty
@@ -175,14 +173,15 @@ def test_every_setting_that_differs_is_planned_and_sent(ready, project, function
     ]
     said = shown(plan)
     start = said.index("update function scoring-notify")
-    assert said[start + 1 : start + 8] == [
+    assert said[start + 1 : start + 9] == [
         "  timeout: 600 -> 30",
         "  memory: 256 -> 512",
         "  description: Notifies. -> none",
-        "  environment: BUCKET=things ISOLATED=false -> none",
-        "  tag owner: set to me",
-        "  tag penstock:tags: set to owner penstock:pipeline",
-        "  tag team: remove",
+        "  environment BUCKET: things -> none",
+        "  environment ISOLATED: false -> none",
+        "  tag owner: none -> me",
+        "  tag penstock:tags: penstock:pipeline team -> owner penstock:pipeline",
+        "  tag team: scoring -> none",
     ]
     deployed()
     configuration = described(ready, "scoring-notify")["Configuration"]
@@ -196,6 +195,12 @@ def test_the_queue_that_a_function_reads_follows_the_manifest(ready, functions, 
     (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     assert "  go on reading queue penstock-approvals" in shown(planned())
+    deployed()
+    assert queues(ready, "scoring-approve-model") == [(QUEUE, 1, "Enabled")]
+    client.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=7)
+    plan = planned()
+    assert plan.drift.functions["scoring-approve-model"] == [Change("queue", QUEUE, "7 messages at a time")]
+    assert "  no more 7 messages at a time from queue penstock-approvals" in shown(plan)
     deployed()
     assert queues(ready, "scoring-approve-model") == [(QUEUE, 1, "Enabled")]
     functions.change("approve_model", queue=None)
@@ -435,3 +440,32 @@ def test_who_deploys_no_functions_needs_no_permission_for_them(project, scripted
         "ListFunctions (environment local): access denied: not allowed\n"
         "Ask whoever looks after account 123456789012 for the permission."
     )
+
+
+def test_of_an_environment_only_what_differs_is_told_and_in_one_line(ready, functions, planned, deployed):
+    deployed()
+    variables = {"BUCKET": "\x1b[31m\nothers", "ISOLATED": "false", "SECRET": ""}
+    ready("lambda").update_function_configuration(
+        FunctionName="scoring-notify", Environment={"Variables": variables}
+    )
+    assert list(lines(planned()))[1:] == [
+        "  function scoring-notify",
+        "    environment BUCKET: things -> \\u001b[31m\\nothers",
+        '    environment SECRET: none -> ""',
+        "update function scoring-notify",
+        "  environment BUCKET: \\u001b[31m\\nothers -> things",
+        '  environment SECRET: "" -> none',
+        "unchanged pipeline scoring in local",
+    ]
+
+
+def test_a_function_that_is_deleted_while_it_is_looked_at_is_no_leftover(ready, aws, functions, deployed):
+    deployed()
+
+    def another_deletes_it(**_):
+        ready("lambda").delete_function(FunctionName="scoring-notify")
+
+    aws.functions.meta.events.register_first("before-call.lambda.ListTags", another_deletes_it)
+    wanted = [deployed().functions[0].wanted]
+    plans = make(aws, "scoring", wanted, partial(describe, aws))
+    assert [plan.name for plan in plans] == ["scoring-approve-model"]

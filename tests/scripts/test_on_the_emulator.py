@@ -120,9 +120,9 @@ def test_plan_deploy_plan_then_drift_and_the_way_back(project, definition):
         "  description: Edited in Studio. -> Scores things.\nexit 2\n"
         f"updated {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
         f"updated {PIPELINE}\n"
-        "update pipeline scoring in local\n  tag team: set to scoring\nexit 2\n"
+        "update pipeline scoring in local\n  tag team: x -> scoring\nexit 2\n"
         f"updated {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
-        "update pipeline scoring in local\n  tag team: set to x\nexit 2"
+        "update pipeline scoring in local\n  tag team: scoring -> x\nexit 2"
     )
     assert [line for line in out if line.startswith("drift: since Penstock deployed revision ")]
 

@@ -14,18 +14,21 @@ from penstock.errors import PenstockError
 
 # A message at a time: one request for approval that fails is not handed out again with those that did not.
 BATCH_SIZE = 1
+PAUSED = "paused"
 
 
 @dataclass(frozen=True)
 class Source:
     """What to do about an event source mapping: which queue's messages invoke the function.
 
-    `uuid` is the mapping's own name, empty where there is none yet.
+    `uuid` is the mapping's own name, empty where there is none yet. `found` is what an update ends: `paused`,
+    or `10 messages at a time`.
     """
 
     action: Literal["add", "update", "remove"]
     queue: str
     uuid: str = ""
+    found: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class FunctionPlan:
     action: Literal["create", "update", "unchanged", "remove"]
     wanted: Wanted | None
     code: bool = False  # whether the code is another, or Lambda could not take it in
+    tags: dict[str, str] = field(default_factory=dict)  # that it has
     changes: list[Change] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     tags_to_add: dict[str, str] = field(default_factory=dict)
@@ -114,6 +118,7 @@ def compared(deployed: Deployed | None, wanted: Wanted) -> FunctionPlan:
         "unchanged" if same else "update",
         wanted,
         code=code,
+        tags=deployed.tags,
         changes=differing,
         sources=sources,
         tags_to_add=add,
@@ -125,13 +130,15 @@ def _sources(mappings: Iterable[dict[str, Any]], queue: str | None) -> Iterator[
     """From the mappings that the function has to the one that it should have."""
     there = False
     for mapping in mappings:
-        if mapping["EventSourceArn"] != queue:
-            yield Source("remove", mapping["EventSourceArn"], mapping["UUID"])
+        source = mapping.get("EventSourceArn", mapping["UUID"])  # a Kafka of one's own has no ARN
+        if source != queue:
+            yield Source("remove", source, mapping["UUID"])
         else:
             there = True
-            paused = mapping["State"] in ("Disabled", "Disabling")
-            if paused or mapping["BatchSize"] != BATCH_SIZE:
-                yield Source("update", mapping["EventSourceArn"], mapping["UUID"])
+            if mapping["State"] in ("Disabled", "Disabling"):
+                yield Source("update", source, mapping["UUID"], PAUSED)
+            elif mapping["BatchSize"] != BATCH_SIZE:
+                yield Source("update", source, mapping["UUID"], f"{mapping['BatchSize']} messages at a time")
     if queue and not there:
         yield Source("add", queue)
 
@@ -153,7 +160,12 @@ def _leftovers(aws: Aws, pipeline: str, wanted: Iterable[Wanted]) -> Iterator[Fu
         name = function["FunctionName"]
         if name in kept or not name.startswith(f"{pipeline}-"):
             continue
-        labels = aws.functions.list_tags(Resource=function["FunctionArn"])["Tags"]
+        try:
+            labels = aws.functions.list_tags(Resource=function["FunctionArn"])["Tags"]
+        except ClientError as error:
+            if is_missing(error):
+                continue  # it was there when they were listed
+            raise
         if labels.get(PIPELINE_TAG) == pipeline:
             sources = list(_sources(_mappings(aws, name), None))
             yield FunctionPlan(name, "remove", None, sources=sources)
