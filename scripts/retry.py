@@ -13,15 +13,14 @@ def retry(
     output: OutputFormat = Output.TEXT,
 ) -> None:
     """Go on with an execution that failed or was stopped, from the steps that did not succeed."""
-    from penstock.deployment import environments
+    from penstock.deployment import environments, executions
     from penstock.deployment.aws import connect
-    from penstock.deployment.executions import find
     from penstock.project import Project
 
     project = Project.find()
     with connect(environments.load(project, env)) as aws, results(output) as done:
-        arn = find(project, execution, aws)
-        aws.sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+        arn = executions.find(project, execution, aws)
+        executions.retry(aws, arn)
         done.add({"execution_arn": arn}, [f"retrying {arn}"])
         if wait:
             watch_to_end(aws, arn, done)

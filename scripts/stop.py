@@ -13,15 +13,14 @@ def stop(
     output: OutputFormat = Output.TEXT,
 ) -> None:
     """Stop an execution; the jobs that it runs are stopped."""
-    from penstock.deployment import environments
+    from penstock.deployment import environments, executions
     from penstock.deployment.aws import connect
-    from penstock.deployment.executions import find
     from penstock.project import Project
 
     project = Project.find()
     with connect(environments.load(project, env)) as aws, results(output) as done:
-        arn = find(project, execution, aws)
-        aws.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        arn = executions.find(project, execution, aws)
+        executions.stop(aws, arn)
         done.add({"execution_arn": arn}, [f"stopping {arn}"])
         if wait:
             watch_to_end(aws, arn, done)

@@ -1,17 +1,18 @@
-"""Executions by the name a person gives them, and following one to its end.
+"""Executions by the name a person gives them: stopping one, going on with one, following one to its end.
 
 It reads what AWS says and yields it; how that is shown is terminal.py's.
 """
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from penstock.definition.compiled import read, require_pipeline
-from penstock.deployment.aws import Aws, is_missing, persistently
+from penstock.deployment.aws import Aws, is_conflict, is_missing, message, persistently
 from penstock.deployment.request import pipeline_name
 from penstock.errors import PenstockError
 from penstock.project import Project
@@ -75,6 +76,30 @@ def find(project: Project, wanted: str, aws: Aws) -> str:
             f"pipeline {name} has no execution", where=where, remedy="Start one with `penstock start`."
         )
     return str(listed["PipelineExecutionSummaries"][0]["PipelineExecutionArn"])
+
+
+def stop(aws: Aws, arn: str) -> None:
+    """Ask for it. Raises PenstockError if the execution is not running."""
+    with _in_its_state(arn, "Nothing is left to stop."):
+        aws.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+
+
+def retry(aws: Aws, arn: str) -> None:
+    """Go on with it. Raises PenstockError if the execution neither failed nor was stopped."""
+    with _in_its_state(arn, "Start a new one with `penstock start`."):
+        aws.sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+
+
+@contextmanager
+def _in_its_state(arn: str, remedy: str) -> Iterator[None]:
+    """What AWS refuses for the state that an execution is in is nothing to correct and try again."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_conflict(error):
+            raise
+        where = f"execution {arn.rpartition('/')[2]}"
+        raise PenstockError(message(error), where=where, remedy=remedy) from error
 
 
 def snapshot(aws: Aws, arn: str) -> Snapshot:

@@ -46,7 +46,11 @@ def require_success(report: dict[str, Any], environment: str) -> None:
         # facts/pipeline-execution.md, 4: what a Fail step ended cannot be retried.
         remedy = "A Fail step decided this: mend its cause and start a new execution."
     else:
-        remedy = f"Mend the cause, then start a new execution, or go on with this one by {retry}."
+        # An execution keeps the definition, and so the code, that it was started with.
+        remedy = (
+            "Mend the cause, deploy it and start a new execution. If only data, a permission or a quota was"
+            f" at fault, {retry} goes on with this one."
+        )
     raise PenstockError(f"{status}: {reason}" if reason else status, where=_named(arn), remedy=remedy)
 
 

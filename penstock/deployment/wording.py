@@ -51,4 +51,4 @@ def failure_lines(report: dict[str, Any]) -> Iterator[str]:
             continue
         yield f"{step['name']} failed: {step['failure_reason'] or 'no reason was given'}"
         yield from (f"  - {line}" for line in step.get("violations", []))
-        yield from (f"  | {line}" for line in step["log"])
+        yield from (f"  | {line}" for event in step["log"] for line in event.splitlines())

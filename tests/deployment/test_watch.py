@@ -7,9 +7,10 @@ from rich.console import Console
 
 from penstock.deployment import environments
 from penstock.deployment.aws import connect
-from penstock.deployment.executions import Snapshot, find, follow
+from penstock.deployment.executions import Snapshot, find, follow, retry, stop
 from penstock.deployment.terminal import Watching
 from penstock.deployment.watch import WatchInterrupted, require_success, watch
+from penstock.deployment.wording import failure_lines
 from penstock.errors import PenstockError
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/scoring"
@@ -229,8 +230,8 @@ def test_the_report_of_a_failure_has_the_reason_and_the_last_lines_of_the_log(sc
         require_success(report, "local")
     assert str(caught.value) == (
         "execution abcdefghijkl: Failed: Step failure: One or multiple steps failed.\n"
-        "Mend the cause, then start a new execution, or go on with this one by"
-        f" `penstock retry {ARN} --env local`."
+        "Mend the cause, deploy it and start a new execution. If only data, a permission or a quota was at"
+        f" fault, `penstock retry {ARN} --env local` goes on with this one."
     )
 
 
@@ -246,8 +247,8 @@ def test_the_report_of_a_failure_has_the_reason_and_the_last_lines_of_the_log(sc
         (
             "CompletedWithFailures",
             ["ProcessingJob"],
-            "CompletedWithFailures\nMend the cause, then start a new execution, or go on with this one by"
-            f" `penstock retry {ARN} --env local`.",
+            "CompletedWithFailures\nMend the cause, deploy it and start a new execution. If only data, a"
+            f" permission or a quota was at fault, `penstock retry {ARN} --env local` goes on with this one.",
         ),
     ],
 )
@@ -314,3 +315,28 @@ def test_a_pipeline_without_an_execution_says_so(project, scripted_aws, aws, ans
     with pytest.raises(PenstockError) as caught:
         find(project, "scoring", aws)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("act", "operation", "remedy"),
+    [
+        (stop, "StopPipelineExecution", "Nothing is left to stop."),
+        (retry, "RetryPipelineExecution", "Start a new one with `penstock start`."),
+    ],
+)
+def test_what_has_ended_can_be_neither_stopped_nor_retried(scripted_aws, aws, act, operation, remedy):
+    said = f"Pipeline execution {ARN} is Succeeded."
+    scripted_aws.answers[operation] = [scripted_aws.refusal("ConflictException", said)]
+    with pytest.raises(PenstockError) as caught:
+        act(aws, ARN)
+    assert str(caught.value) == f"execution abcdefghijkl: {said}\n{remedy}"
+
+
+def test_an_event_of_several_lines_stays_behind_its_bar():
+    step = {"name": "A", "status": "Failed", "failure_reason": "no", "log": ["Traceback:\n  line 1", "end"]}
+    assert list(failure_lines({"steps": [step]})) == [
+        "A failed: no",
+        "  | Traceback:",
+        "  |   line 1",
+        "  | end",
+    ]
