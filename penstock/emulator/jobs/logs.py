@@ -62,7 +62,7 @@ class LogStream:
         self.close()
 
     def _send(self) -> None:
-        created = False
+        created = told = False
         more = True
         while more:
             batch, more = self._next_batch()
@@ -75,7 +75,9 @@ class LogStream:
                         logGroupName=self.group, logStreamName=self.stream, logEvents=batch
                     )
             except (BotoCoreError, ClientError) as error:
-                _log.warning("%s, %s: %s lines lost: %s", self.group, self.stream, len(batch), error)
+                if batch and not told:  # once: what refuses one batch mostly refuses the others
+                    _log.warning("%s, %s: lines are lost: %s", self.group, self.stream, error)
+                    told = True
 
     def _create(self) -> None:
         exists = self._client.exceptions.ResourceAlreadyExistsException

@@ -1,5 +1,8 @@
 from uuid import uuid4
 
+import boto3
+from botocore.config import Config
+
 from penstock.emulator.jobs.logs import LogStream
 
 
@@ -35,3 +38,23 @@ def test_the_last_lines_are_kept(aws):
         for number in range(100):
             stream.write(str(number))
     assert stream.tail.splitlines() == [str(number) for number in range(80, 100)]
+
+
+def test_lines_that_are_lost_are_told_once_and_a_job_without_any_loses_none(caplog):
+    # Nothing listens there.
+    client = boto3.client(
+        "logs",
+        "us-east-1",
+        endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    with LogStream(client, "/test", "silent"):
+        pass
+    assert caplog.messages == []
+    with LogStream(client, "/test", "loud") as stream:
+        for _ in range(20_000):  # more than one batch
+            stream.write("x")
+    (message,) = caplog.messages
+    assert message.startswith("/test, loud: lines are lost: Could not connect to the endpoint URL")
