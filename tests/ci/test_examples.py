@@ -59,6 +59,7 @@ def test_the_workflow_puts_nothing_that_others_write_into_a_command():
 
 def test_the_plans_comment_is_brought_up_to_date_and_no_other(tmp_path):
     (step,) = [step for step in parsed(WORKFLOW)["jobs"]["plan"]["steps"] if step.get("name") == "Comment"]
+    (tmp_path / "plan.md").write_text("x" * 70_000)
     gh = tmp_path / "gh"
     gh.write_text('#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--paginate*) printf "$FOUND";; esac\n')
     gh.chmod(0o755)
@@ -71,10 +72,11 @@ def test_the_plans_comment_is_brought_up_to_date_and_no_other(tmp_path):
         (tmp_path / "calls").unlink()
         return lines[1:]
 
-    assert calls("") == ["api repos/o/r/issues/7/comments --field body=@plan.md --silent"]
+    assert calls("") == ["api repos/o/r/issues/7/comments --field body=@comment.md --silent"]
     assert calls("11\\n12\\n") == [
-        "api --method PATCH repos/o/r/issues/comments/11 --field body=@plan.md --silent"
+        "api --method PATCH repos/o/r/issues/comments/11 --field body=@comment.md --silent"
     ]
+    assert len((tmp_path / "comment.md").read_text()) < 65_536
     (plan,) = [step for step in parsed(WORKFLOW)["jobs"]["plan"]["steps"] if step.get("name") == "Plan"]
     marker = re.search(r"startswith\(\"(.*?)\"\)", step["run"])[1]
     assert f"echo '{marker}'" in plan["run"]
