@@ -50,7 +50,7 @@ def rule(code: str) -> Rule:
     if found is None:
         raise UsageError(
             f"there is no rule {code!r}",
-            remedy=did_you_mean(code, rules()) or "Rules go from PS101 to PS808.",
+            remedy=did_you_mean(code, rules()) or f"Rules go from {min(rules())} to {max(rules())}.",
         )
     return found
 

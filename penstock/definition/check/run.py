@@ -11,11 +11,12 @@ from penstock.definition.check.families import (
     references,
     requests,
     service,
+    settings,
     types,
 )  # fmt: skip
 from penstock.definition.check.finding import Finding
 
-FAMILIES = (grammar, references, types, requests, graph, limits, service, practice)
+FAMILIES = (grammar, references, types, requests, graph, limits, service, practice, settings)
 
 
 def check(definition: dict[str, Any], *, compiled: bool = False) -> list[Finding]:

@@ -73,7 +73,7 @@ def test_every_rule_has_a_page(code):
 def test_an_unknown_code_is_refused_with_the_nearest_one():
     with pytest.raises(UsageError) as caught:
         page("PS9101")
-    assert str(caught.value) == "there is no rule 'PS9101'\nDid you mean 'PS101'?"
+    assert str(caught.value) == "there is no rule 'PS9101'\nDid you mean 'PS901'?"
 
 
 def test_a_cached_step_that_reads_only_what_may_come_out_of_a_cache_can_be_found():

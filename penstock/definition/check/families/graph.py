@@ -80,6 +80,14 @@ def _lists(step: PlacedStep) -> Iterator[Finding]:
     for place, member in _NAMED_LISTS:
         entries = get(step.json, *place)
         yield from _repeated(entries, step.at(*place), member, step.name, f"another of {place[-1]}")
+    inputs = [get(entry, "InputName") for entry in items(get(step.arguments, "ProcessingInputs"))]
+    outputs = ("ProcessingOutputConfig", "Outputs")
+    for index, entry in enumerate(items(get(step.arguments, *outputs))):
+        name = get(entry, "OutputName")
+        if isinstance(name, str) and name in inputs:
+            message = f"an input is named {name!r}, too"
+            where = step.at("Arguments", *outputs, index, "OutputName")
+            yield Finding("PS504", where, message, step.name, "Name each once.")
     seen = set()
     for path, name, _ in step.dependencies:
         if name in seen:

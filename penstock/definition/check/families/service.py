@@ -1,4 +1,4 @@
-"""PS701-PS721: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
+"""PS701-PS717: what Pipelines asks of single step types and settings, beyond the requests' shapes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,6 @@ from penstock.definition.check.objects import an, shown
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.expressions import get, is_expression, is_open, items
 from penstock.durations import parse_duration
-from penstock.service_model import Path
 
 # facts/pipeline-execution.md, section 5.
 _RETRY_RANGES = {
@@ -29,8 +28,6 @@ _EMR_FORBIDDEN = (
     ("Instances", "TerminationProtected"),
 )  # fmt: skip
 _LINEAGE_LIMITS = {"Actions": 5, "Artifacts": 5, "Contexts": 5, "Associations": 10}
-_PROCESSING = "/opt/ml/processing/"
-_MAX_PAYLOADS_IN_MB = 100
 _MAX_ITEMS = 100
 _MAX_CONCURRENCY = 50
 
@@ -94,89 +91,6 @@ def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
     if len(items(arguments.get("InputDataConfig"))) > 1 and get(arguments, *fraction) is not None:
         message = "with a validation channel there is nothing to split off"
         yield Finding("PS717", step.at("Arguments", *fraction), message, step.name, "Remove it.")
-
-
-def _spot(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """Only a managed spot job waits, and at least as long as it may run (botocore: StoppingCondition)."""
-    jobs: list[tuple[Path, Any]] = [((), step.arguments)]
-    if step.type == "Tuning":
-        jobs = [(("TrainingJobDefinition",), step.arguments.get("TrainingJobDefinition"))]
-        definitions = items(step.arguments.get("TrainingJobDefinitions"))
-        jobs += [(("TrainingJobDefinitions", index), job) for index, job in enumerate(definitions)]
-    for path, job in jobs:
-        wait = get(job, "StoppingCondition", "MaxWaitTimeInSeconds")
-        run = get(job, "StoppingCondition", "MaxRuntimeInSeconds")
-        where = step.at("Arguments", *path, "StoppingCondition", "MaxWaitTimeInSeconds")
-        if wait is not None and get(job, "EnableManagedSpotTraining") in (None, False):
-            message = "MaxWaitTimeInSeconds is for managed spot training only"
-            suggestion = "Remove it, or set EnableManagedSpotTraining to true."
-            yield Finding("PS718", where, message, step.name, suggestion)
-        elif isinstance(wait, int) and isinstance(run, int) and wait < run:
-            message = f"the job waits for {wait} s, but may run for {run} s"
-            suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
-            yield Finding("PS718", where, message, step.name, suggestion)
-
-
-def _local_paths(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """Inputs are below /opt/ml/processing/ (botocore: ProcessingS3Input), each where nothing else is."""
-    seen: dict[str, str] = {}
-    for what, parts, sources in (
-        ("input", ("ProcessingInputs",), ("S3Input", "DatasetDefinition")),
-        ("output", ("ProcessingOutputConfig", "Outputs"), ("S3Output",)),
-    ):
-        for index, entry in enumerate(items(get(step.arguments, *parts))):
-            source = next((key for key in sources if get(entry, key) is not None), sources[0])
-            path = get(entry, source, "LocalPath")
-            where = step.at("Arguments", *parts, index, source, "LocalPath")
-            if not isinstance(path, str):
-                continue
-            if what == "input" and source == "S3Input" and not path.startswith(_PROCESSING):
-                message = f"an input is below {_PROCESSING}, and {shown(path)} is not"
-                yield Finding("PS719", where, message, step.name)
-            elif path.rstrip("/") in seen:
-                message = f"{seen[path.rstrip('/')]} is at {shown(path)} already"
-                yield Finding("PS719", where, message, step.name, f"Give the {what} a path of its own.")
-            elif what == "input":
-                seen[path.rstrip("/")] = f"input {shown(get(entry, 'InputName'))}"
-
-
-def _strategy(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """Hyperband stops training jobs itself (botocore: TrainingJobEarlyStoppingType)."""
-    config = "HyperParameterTuningJobConfig"
-    stopping = get(step.arguments, config, "TrainingJobEarlyStoppingType")
-    if get(step.arguments, config, "Strategy") == "Hyperband" and stopping == "Auto":
-        where = step.at("Arguments", config, "TrainingJobEarlyStoppingType")
-        message = "with the Hyperband strategy TrainingJobEarlyStoppingType must be Off"
-        yield Finding("PS720", where, message, step.name, "Set it to Off, or leave it out.")
-
-
-def _payloads(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """What a Transform step sends at once (botocore: MaxPayloadInMB, BatchStrategy)."""
-    arguments = step.arguments
-    size, count = arguments.get("MaxPayloadInMB"), arguments.get("MaxConcurrentTransforms")
-    if isinstance(size, int) and isinstance(count, int) and size <= _MAX_PAYLOADS_IN_MB < size * count:
-        message = f"{count} requests of {size} MB at once are more than {_MAX_PAYLOADS_IN_MB} MB"
-        suggestion = f"Let MaxConcurrentTransforms * MaxPayloadInMB be at most {_MAX_PAYLOADS_IN_MB}."
-        yield Finding("PS720", step.at("Arguments", "MaxPayloadInMB"), message, step.name, suggestion)
-    split = get(arguments, "TransformInput", "SplitType")
-    if arguments.get("BatchStrategy") == "MultiRecord" and split in (None, "None"):
-        message = "without a SplitType each object is one record, and there are no batches of records"
-        suggestion = "Set TransformInput.SplitType to Line, RecordIO or TFRecord."
-        yield Finding("PS721", step.at("Arguments", "BatchStrategy"), message, step.name, suggestion)
-
-
-def _hostnames(document: Document, step: PlacedStep) -> Iterator[Finding]:
-    """Either all containers of an inference pipeline are named, or none is (botocore: ContainerHostname)."""
-    containers = items(step.arguments.get("Containers"))
-    unnamed = [
-        index
-        for index, container in enumerate(containers)
-        if not is_open(container) and get(container, "ContainerHostname") is None
-    ]
-    if 0 < len(unnamed) < len(containers):
-        message = "the container has no ContainerHostname, which others have"
-        suggestion = "Give every container a ContainerHostname, or none."
-        yield Finding("PS720", step.at("Arguments", "Containers", unnamed[0]), message, step.name, suggestion)
 
 
 def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
@@ -330,18 +244,13 @@ def _for_each(document: Document, step: PlacedStep) -> Iterator[Finding]:
 
 
 _BY_TYPE = {
-    "Processing": (_local_paths,),
-    "Training": (_spot,),
-    "Tuning": (_spot, _strategy),
-    "Transform": (_payloads,),
-    "Model": (_hostnames,),
     "AutoML": (_automl,),
     "EMR": (_emr,),
     "EMRServerless": (_emr_serverless,),
     "Lambda": (_primitives,),
     "Callback": (_primitives,),
-    "QualityCheck": (_baseline, _local_paths),
-    "ClarifyCheck": (_baseline, _local_paths),
+    "QualityCheck": (_baseline,),
+    "ClarifyCheck": (_baseline,),
     "Cleanup": (_cleanup,),
     "Lineage": (_lineage,),
     "ForEach": (_for_each,),

@@ -1,0 +1,159 @@
+"""PS901-PS904: what the settings of one request ask of each other (botocore's documentation of them)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.finding import Finding
+from penstock.definition.check.objects import shown
+from penstock.definition.expressions import get, is_open, items
+from penstock.service_model import Path
+
+_PROCESSING = "/opt/ml/processing/"
+_MAX_PAYLOADS_IN_MB = 100
+
+
+def check(document: Document) -> Iterator[Finding]:
+    for step in document.steps:
+        for rules in _BY_TYPE.get(step.type, ()):
+            yield from rules(step)
+
+
+def _training_jobs(step: PlacedStep) -> Iterator[tuple[Path, Any]]:
+    """What a Training or Tuning step says of the jobs that it runs."""
+    if step.type == "Training":
+        yield (), step.arguments
+    else:
+        yield ("TrainingJobDefinition",), step.arguments.get("TrainingJobDefinition")
+        for index, job in enumerate(items(step.arguments.get("TrainingJobDefinitions"))):
+            yield ("TrainingJobDefinitions", index), job
+
+
+def _manifests(step: PlacedStep) -> Iterator[Finding]:
+    """An augmented manifest is streamed (botocore: S3DataType)."""
+    for path, job in _training_jobs(step):
+        usual = get(job, "AlgorithmSpecification", "TrainingInputMode")
+        for index, channel in enumerate(items(get(job, "InputDataConfig"))):
+            source = get(channel, "DataSource", "S3DataSource")
+            mode = get(channel, "InputMode") or usual
+            if get(source, "S3DataType") == "AugmentedManifestFile" and mode in ("File", "FastFile"):
+                where = step.at("Arguments", *path, "InputDataConfig", index)
+                message = f"S3DataType can be AugmentedManifestFile only where InputMode is Pipe, not {mode}"
+                yield Finding("PS903", where, message, step.name, "Set InputMode to Pipe.")
+
+
+def _spot(step: PlacedStep) -> Iterator[Finding]:
+    """Only a managed spot job waits, and at least as long as it may run (botocore: StoppingCondition)."""
+    for path, job in _training_jobs(step):
+        wait = get(job, "StoppingCondition", "MaxWaitTimeInSeconds")
+        run = get(job, "StoppingCondition", "MaxRuntimeInSeconds")
+        where = step.at("Arguments", *path, "StoppingCondition", "MaxWaitTimeInSeconds")
+        if wait is not None and get(job, "EnableManagedSpotTraining") in (None, False):
+            message = "MaxWaitTimeInSeconds is for managed spot training only"
+            suggestion = "Remove it, or set EnableManagedSpotTraining to true."
+            yield Finding("PS901", where, message, step.name, suggestion)
+        elif isinstance(wait, int) and isinstance(run, int) and wait < run:
+            message = f"the job waits for {wait} s, but may run for {run} s"
+            suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
+            yield Finding("PS901", where, message, step.name, suggestion)
+
+
+def _processing(step: PlacedStep) -> Iterator[Finding]:
+    """Where a processing job's inputs and outputs lie in its container, and how they get there (botocore)."""
+    seen: dict[str, Any] = {}
+    for key, parts in (
+        ("S3Input", ("ProcessingInputs",)),
+        ("S3Output", ("ProcessingOutputConfig", "Outputs")),
+    ):
+        for index, entry in enumerate(items(get(step.arguments, *parts))):
+            source, where = get(entry, key), step.at("Arguments", *parts, index)
+            managed = get(entry, "AppManaged") not in (None, False)
+            if isinstance(source, dict) and not is_open(source) and not managed:
+                yield from _local_path(step, entry, key, where, seen)
+            if get(source, "S3CompressionType") == "Gzip" and get(source, "S3InputMode") in (None, "File"):
+                message = "S3CompressionType can be Gzip only where S3InputMode is Pipe"
+                yield Finding("PS903", (*where, key, "S3CompressionType"), message, step.name)
+            if get(entry, "FeatureStoreOutput") is not None and not managed:
+                message = "FeatureStoreOutput is for outputs whose AppManaged is true"
+                yield Finding("PS903", (*where, "FeatureStoreOutput"), message, step.name)
+
+
+def _local_path(
+    step: PlacedStep, entry: Any, key: str, where: Path, seen: dict[str, Any]
+) -> Iterator[Finding]:
+    path = entry[key].get("LocalPath")
+    if path is None:
+        message = "LocalPath is required unless AppManaged is true"
+        yield Finding("PS902", (*where, key), message, step.name, f"Name a path below {_PROCESSING}.")
+    elif isinstance(path, str) and not f"{path}/".startswith(_PROCESSING):
+        message = f"{shown(path)} is not below {_PROCESSING}"
+        yield Finding("PS902", (*where, key, "LocalPath"), message, step.name)
+    elif isinstance(path, str) and key == "S3Input":
+        if path.rstrip("/") in seen:
+            message = f"input {shown(seen[path.rstrip('/')])} is at {shown(path)} already"
+            suggestion = "Give each input a path of its own."
+            yield Finding("PS902", (*where, key, "LocalPath"), message, step.name, suggestion)
+        seen.setdefault(path.rstrip("/"), entry.get("InputName"))
+
+
+def _strategy(step: PlacedStep) -> Iterator[Finding]:
+    """Hyperband stops training jobs itself (botocore: TrainingJobEarlyStoppingType)."""
+    config = "HyperParameterTuningJobConfig"
+    stopping = get(step.arguments, config, "TrainingJobEarlyStoppingType")
+    if get(step.arguments, config, "Strategy") == "Hyperband" and stopping == "Auto":
+        where = step.at("Arguments", config, "TrainingJobEarlyStoppingType")
+        message = "with the Hyperband strategy TrainingJobEarlyStoppingType must be Off"
+        yield Finding("PS903", where, message, step.name, "Set it to Off, or leave it out.")
+
+
+def _payloads(step: PlacedStep) -> Iterator[Finding]:
+    """What a Transform step sends at once (botocore: MaxPayloadInMB, BatchStrategy)."""
+    arguments = step.arguments
+    size, count = arguments.get("MaxPayloadInMB"), arguments.get("MaxConcurrentTransforms")
+    if isinstance(size, int) and isinstance(count, int) and size <= _MAX_PAYLOADS_IN_MB < size * count:
+        message = f"{count} requests of {size} MB at once are more than {_MAX_PAYLOADS_IN_MB} MB"
+        suggestion = f"Let MaxConcurrentTransforms * MaxPayloadInMB be at most {_MAX_PAYLOADS_IN_MB}."
+        yield Finding("PS903", step.at("Arguments", "MaxPayloadInMB"), message, step.name, suggestion)
+    split = get(arguments, "TransformInput", "SplitType")
+    assembled = get(arguments, "TransformOutput", "AssembleWith")
+    joined = get(arguments, "DataProcessing", "JoinSource") == "Input"
+    if (
+        joined
+        and not is_open(split)
+        and not is_open(assembled)
+        and (split or "None") != (assembled or "None")
+    ):
+        message = f"a join needs records that are split and assembled alike; they are {split}, {assembled}"
+        suggestion = "Set TransformInput.SplitType and TransformOutput.AssembleWith to Line."
+        yield Finding(
+            "PS903", step.at("Arguments", "DataProcessing", "JoinSource"), message, step.name, suggestion
+        )
+    if arguments.get("BatchStrategy") == "MultiRecord" and split in (None, "None"):
+        message = "without a SplitType each object is one record, and there are no batches of records"
+        suggestion = "Set TransformInput.SplitType to Line, RecordIO or TFRecord."
+        yield Finding("PS904", step.at("Arguments", "BatchStrategy"), message, step.name, suggestion)
+
+
+def _hostnames(step: PlacedStep) -> Iterator[Finding]:
+    """Either all containers of an inference pipeline are named, or none is (botocore: ContainerHostname)."""
+    containers = items(step.arguments.get("Containers"))
+    unnamed = [
+        index
+        for index, container in enumerate(containers)
+        if not is_open(container) and get(container, "ContainerHostname") is None
+    ]
+    if 0 < len(unnamed) < len(containers):
+        message = "the container has no ContainerHostname, which others have"
+        suggestion = "Give every container a ContainerHostname, or none."
+        yield Finding("PS903", step.at("Arguments", "Containers", unnamed[0]), message, step.name, suggestion)
+
+
+_BY_TYPE = {
+    "Processing": (_processing,),
+    "QualityCheck": (_processing,),
+    "ClarifyCheck": (_processing,),
+    "Training": (_spot, _manifests),
+    "Tuning": (_spot, _manifests, _strategy),
+    "Transform": (_payloads,),
+    "Model": (_hostnames,),
+}
