@@ -43,6 +43,10 @@ class There:
     definition: dict[str, Any]
     tags: dict[str, str]
 
+    def has_text_of(self, revision: Revision) -> bool:
+        """Whether its definition is the revision's to the letter, which is soon told."""
+        return bool(self.described.get("PipelineDefinition") == revision.request["PipelineDefinition"])
+
     @property
     def revision(self) -> str:
         """The digest of the revision that was deployed last; empty if Penstock deployed none."""
@@ -65,21 +69,29 @@ def find(
     are the wanted one and any whose deploy began and did not end."""
     if not there.revision:
         return None  # it never was as Penstock says
-    is_next = any(diff(there.definition, each.definition) is None for each in next_ones)
     if last is None:
-        return None if is_next else _of_stamp(there)
+        return _of_stamp(there, next_ones)
     drift = Drift(
         [*_settings(there, last, next_ones), *_tags(there.tags, last, next_ones)],
-        None if is_next else diff(last.definition, there.definition),
+        _definition(there, last, next_ones),
         dict(_functions(last, next_ones, described)),
     )
     return drift if drift.changes or drift.definition or drift.functions else None
 
 
-def _of_stamp(there: There) -> Drift | None:
+def _definition(there: There, last: Revision, next_ones: Sequence[Revision]) -> Diff | None:
+    found = None if there.has_text_of(last) else diff(last.definition, there.definition)
+    return None if found is None or _is_next(there, next_ones) else found
+
+
+def _is_next(there: There, next_ones: Sequence[Revision]) -> bool:
+    return any(diff(there.definition, each.definition) is None for each in next_ones)
+
+
+def _of_stamp(there: There, next_ones: Sequence[Revision]) -> Drift | None:
     stamped = there.tags.get(tags.DEFINITION)
     digest = hashlib.sha256(compact(there.definition).encode(errors="replace")).hexdigest()
-    if stamped in (None, digest):
+    if stamped in (None, digest) or _is_next(there, next_ones):
         return None
     return Drift([Change("PipelineDefinition", f"SHA-256 {stamped}", f"SHA-256 {digest}")], None, {}, False)
 

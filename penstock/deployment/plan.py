@@ -81,8 +81,9 @@ def make(aws: Aws, wanted: Revision) -> Plan:
     remove: list[str] = []
     found: Drift | None = None
     if there is not None:
-        definition = diff(there.definition, wanted.definition)
-        rewritten = definition is None and there.definition != wanted.definition
+        if not there.has_text_of(wanted):
+            definition = diff(there.definition, wanted.definition)
+            rewritten = definition is None and there.definition != wanted.definition
         # What the request does not have is no change: UpdatePipeline cannot take a value away.
         differing = changes(there.described, wanted.request, SETTINGS)
         labels = tags.as_dict(wanted.request.get("Tags", [])) | stamped

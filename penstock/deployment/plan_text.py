@@ -12,7 +12,7 @@ from penstock.deployment.drift import SETTINGS, There
 from penstock.deployment.functions.plan import PAUSED, FunctionPlan, Source
 from penstock.deployment.plan import Plan
 from penstock.deployment.revision import SHORT, Revision
-from penstock.deployment.tags import STAMPS
+from penstock.deployment.tags import MARKER, STAMPS
 from penstock.deployment.wording import size
 from penstock.printable import printable
 
@@ -157,10 +157,12 @@ def _environment_lines(change: Change) -> Iterator[str]:
 
 
 def _tag_lines(
-    there: Mapping[str, str], add: Mapping[str, str], remove: Iterable[str], hidden: Sequence[str] = ()
+    there: Mapping[str, str], add: dict[str, str], remove: Iterable[str], hidden: Sequence[str] = ()
 ) -> Iterator[str]:
-    for key, value in (*add.items(), *((key, None) for key in remove)):
-        if key not in hidden:
+    changed: dict[str, str | None] = {**add, **dict.fromkeys(remove)}
+    for key, value in changed.items():
+        # The list of the others is told where none of them is.
+        if key not in hidden and (key != MARKER or changed.keys() <= {MARKER, *STAMPS}):
             yield _tag_line(key, there.get(key), value)
 
 

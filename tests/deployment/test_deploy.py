@@ -116,7 +116,6 @@ def test_tags_are_added_and_changed_and_only_those_of_penstock_removed(account, 
     assert shown(plan) == [
         "update pipeline scoring in local",
         "  tag owner: none -> me",
-        "  tag penstock:tags: team -> owner",
         "  tag team: scoring -> none",
         "  definition changed",
         "    change step Prepare",

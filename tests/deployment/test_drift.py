@@ -171,3 +171,12 @@ def test_a_definition_with_half_a_character_is_told_in_each_format(
     for output in ("text", "json", "markdown"):
         assert main(["plan", "scoring", "--detailed-exitcode", "--output", output]) == 2
         assert rb"\ud800" in capsys.readouterr().out.encode()
+
+
+def test_a_number_in_place_of_a_truth_is_told(project, definition, planned, deployed, pipeline):
+    definition["Parameters"][1]["DefaultValue"] = True
+    project.compile(definition)
+    deployed()
+    pipeline.edit(lambda edited: edited["Parameters"][1].update(DefaultValue=1))
+    (parameter,) = planned().drift.definition.parameters.changed
+    assert parameter.changes == [Change("DefaultValue", True, 1)]

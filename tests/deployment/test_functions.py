@@ -173,14 +173,13 @@ def test_every_setting_that_differs_is_planned_and_sent(ready, project, function
     ]
     said = shown(plan)
     start = said.index("update function scoring-notify")
-    assert said[start + 1 : start + 9] == [
+    assert said[start + 1 : start + 8] == [
         "  timeout: 600 -> 30",
         "  memory: 256 -> 512",
         "  description: Notifies. -> none",
         "  environment BUCKET: things -> none",
         "  environment ISOLATED: false -> none",
         "  tag owner: none -> me",
-        "  tag penstock:tags: penstock:pipeline team -> owner penstock:pipeline",
         "  tag team: scoring -> none",
     ]
     deployed()

@@ -83,21 +83,21 @@ def describe(aws: Aws, name: str) -> Deployed | None:
     return Deployed(configuration, found.get("Tags") or {}, _mappings(aws, name))
 
 
-def _check(aws: Aws, wanted: Iterable[Wanted]) -> None:
+def _check(aws: Aws, wanted: Sequence[Wanted]) -> None:
     environment = aws.environment
-    for item in wanted:
-        role = item.configuration["Role"]
-        if role == environment.function_role:
-            preflight.require_role(aws, "function_role", role)
-        if item.queue == environment.approval_queue_arn:
-            hidden = preflight.require_queue(aws).get("VisibilityTimeout")
-            longest = item.configuration["Timeout"]
-            if hidden and int(hidden) < longest:
-                raise PenstockError(
-                    f"it shows a message again after {hidden} s, and {item.name} may work for {longest} s",
-                    where=f"queue {environment.approval_queue}",
-                    remedy=f"Lambda refuses that: set the queue's VisibilityTimeout to {longest} or more.",
-                )
+    role = environment.function_role
+    if role and any(item.configuration["Role"] == role for item in wanted):
+        preflight.require_role(aws, "function_role", role)
+    readers = [item for item in wanted if item.queue == environment.approval_queue_arn]
+    hidden = preflight.require_queue(aws).get("VisibilityTimeout") if readers else None
+    for item in readers:
+        longest = item.configuration["Timeout"]
+        if hidden and int(hidden) < longest:
+            raise PenstockError(
+                f"it shows a message again after {hidden} s, and {item.name} may work for {longest} s",
+                where=f"queue {environment.approval_queue}",
+                remedy=f"Lambda refuses that: set the queue's VisibilityTimeout to {longest} or more.",
+            )
 
 
 def compared(deployed: Deployed | None, wanted: Wanted) -> FunctionPlan:
