@@ -29,17 +29,23 @@ def _training_jobs(step: PlacedStep) -> Iterator[tuple[Path, Any]]:
             yield ("TrainingJobDefinitions", index), job
 
 
-def _manifests(step: PlacedStep) -> Iterator[Finding]:
-    """An augmented manifest is streamed (botocore: S3DataType)."""
+def _modes(step: PlacedStep) -> Iterator[Finding]:
+    """An augmented manifest is streamed (botocore: S3DataType), and a job streams in one way only."""
     for path, job in _training_jobs(step):
         usual = get(job, "AlgorithmSpecification", "TrainingInputMode")
+        streams: set[str] = set()
         for index, channel in enumerate(items(get(job, "InputDataConfig"))):
-            source = get(channel, "DataSource", "S3DataSource")
+            where = step.at("Arguments", *path, "InputDataConfig", index)
             mode = get(channel, "InputMode") or usual
-            if get(source, "S3DataType") == "AugmentedManifestFile" and mode in ("File", "FastFile"):
-                where = step.at("Arguments", *path, "InputDataConfig", index)
+            kind = get(channel, "DataSource", "S3DataSource", "S3DataType")
+            if kind == "AugmentedManifestFile" and mode in ("File", "FastFile"):
                 message = f"S3DataType can be AugmentedManifestFile only where InputMode is Pipe, not {mode}"
                 yield Finding("PS903", where, message, step.name, "Set InputMode to Pipe.")
+            elif mode in ("Pipe", "FastFile"):
+                if streams - {mode}:
+                    message = "one job cannot have Pipe and FastFile channels"
+                    yield Finding("PS903", where, message, step.name, "Let both have the same mode, or File.")
+                streams.add(mode)
 
 
 def _spot(step: PlacedStep) -> Iterator[Finding]:
@@ -152,8 +158,8 @@ _BY_TYPE = {
     "Processing": (_processing,),
     "QualityCheck": (_processing,),
     "ClarifyCheck": (_processing,),
-    "Training": (_spot, _manifests),
-    "Tuning": (_spot, _manifests, _strategy),
+    "Training": (_spot, _modes),
+    "Tuning": (_spot, _modes, _strategy),
     "Transform": (_payloads,),
     "Model": (_hostnames,),
 }
