@@ -1,6 +1,7 @@
 """The git commit that a deploy comes from, as its tag says it."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 # Where builds that check out no repository say it: AWS CodeBuild behind CodePipeline, whose source is a zip
 # file (CodeBuild, environment variables in build environments).
 _VARIABLE = "CODEBUILD_RESOLVED_SOURCE_VERSION"
+_VERSION = re.compile(r"[\w.\-]{1,128}", re.ASCII)  # what a tag and a key can hold: a commit, a version in S3
 
 
 def of_project(root: Path, variables: Mapping[str, str] = os.environ) -> str:
@@ -23,4 +25,5 @@ def of_project(root: Path, variables: Mapping[str, str] = os.environ) -> str:
         described = None
     if described is not None and described.returncode == 0:
         return described.stdout.strip()
-    return variables.get(_VARIABLE, "")
+    given = variables.get(_VARIABLE, "")
+    return given if _VERSION.fullmatch(given) else ""

@@ -28,6 +28,12 @@ def marked(tags: TagList) -> TagList:
     if not tags:
         return []
     keys = sorted(tag["Key"] for tag in tags)
+    if any(key in (MARKER, *STAMPS) for key in keys):
+        raise PenstockError(
+            f"{MARKER} and {', '.join(STAMPS)} are Penstock's own",
+            where="tags",
+            remedy="Remove them from [tags] in the environment.",
+        )
     listed = " ".join(keys)
     if any(" " in key for key in keys) or len(listed) > _LONGEST_VALUE:
         raise PenstockError(

@@ -39,6 +39,7 @@ def test_it_is_the_whole_digest_and_tells_changes_of_tracked_files(tmp_path, git
 def test_a_build_without_a_repository_is_told_by_codebuild(tmp_path):
     assert of_project(tmp_path, {"CODEBUILD_RESOLVED_SOURCE_VERSION": "abc"}) == "abc"
     assert of_project(tmp_path, {}) == ""
+    assert of_project(tmp_path, {"CODEBUILD_RESOLVED_SOURCE_VERSION": "arn:aws:s3:::b/x.zip"}) == ""
 
 
 def test_a_repository_without_a_commit_has_none(tmp_path, git):

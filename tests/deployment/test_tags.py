@@ -1,4 +1,7 @@
+import pytest
+
 from penstock.deployment import tags
+from penstock.errors import PenstockError
 
 
 def test_the_marker_lists_the_keys_that_were_put_there():
@@ -13,3 +16,12 @@ def test_only_what_an_earlier_deploy_put_there_is_removed():
     assert tags.to_add(deployed, wanted) == {"b": "2", "penstock:tags": "a b"}
     assert tags.to_remove(deployed, wanted) == ["old"]
     assert tags.to_remove(deployed, {}) == ["a", "old", "penstock:tags"]
+
+
+def test_the_keys_of_penstock_are_nobody_elses():
+    with pytest.raises(PenstockError) as caught:
+        tags.marked([{"Key": "penstock:revision", "Value": "1"}])
+    assert str(caught.value) == (
+        "tags: penstock:tags and penstock:revision, penstock:definition, penstock:commit are Penstock's own\n"
+        "Remove them from [tags] in the environment."
+    )
