@@ -59,6 +59,11 @@ def test_what_the_sdk_calls_cacheable_may_have_a_cache(step):
     assert not [finding for finding in check(definition) if finding.path[-1] == "CacheConfig"]
 
 
+def test_a_local_path_of_an_environment_may_be_any():
+    path = ["Prepare", "Arguments", "ProcessingInputs", 0, "S3Input", "LocalPath"]
+    assert check(edited(BASE, [{"path": path, "set": "{{ env.place }}/data"}])) == []
+
+
 def test_every_rule_is_broken_above():
     assert {case["code"] for case in BREAKS} | {"PS603"} == set(rules())
 

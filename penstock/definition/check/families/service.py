@@ -27,6 +27,12 @@ _EMR_FORBIDDEN = (
     ("Name",), ("Steps",), ("AutoTerminationPolicy",), ("Instances", "KeepJobFlowAliveWhenNoSteps"),
     ("Instances", "TerminationProtected"),
 )  # fmt: skip
+# botocore: AutoMLJobObjective.
+_METRICS = {
+    "BinaryClassification": ("Accuracy", "AUC", "BalancedAccuracy", "F1", "Precision", "Recall"),
+    "MulticlassClassification": ("Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"),
+    "Regression": ("MAE", "MSE", "R2", "RMSE"),
+}
 _LINEAGE_LIMITS = {"Actions": 5, "Artifacts": 5, "Contexts": 5, "Associations": 10}
 _MAX_ITEMS = 100
 _MAX_CONCURRENCY = 50
@@ -87,6 +93,12 @@ def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
     if (arguments.get("ProblemType") is None) != (arguments.get("AutoMLJobObjective") is None):
         message = "ProblemType and AutoMLJobObjective are given together or not at all"
         yield Finding("PS702", step.at("Arguments"), message, step.name)
+    metric, problem = get(arguments, "AutoMLJobObjective", "MetricName"), arguments.get("ProblemType")
+    metrics = _METRICS.get(problem, ()) if isinstance(problem, str) else ()
+    if metrics and isinstance(metric, str) and not is_open(metric) and metric not in metrics:
+        path = step.at("Arguments", "AutoMLJobObjective", "MetricName")
+        message = f"{shown(metric)} is no metric of {problem}"
+        yield Finding("PS702", path, message, step.name, f"There are {', '.join(metrics)}.")
     fraction = ("AutoMLJobConfig", "DataSplitConfig", "ValidationFraction")
     if len(items(arguments.get("InputDataConfig"))) > 1 and get(arguments, *fraction) is not None:
         message = "with a validation channel there is nothing to split off"

@@ -48,6 +48,19 @@ def _modes(step: PlacedStep) -> Iterator[Finding]:
                 streams.add(mode)
 
 
+def _alike(step: PlacedStep) -> Iterator[Finding]:
+    """The training and validation data of an AutoML job are of one form (botocore: AutoMLChannel)."""
+    channels = items(step.arguments.get("InputDataConfig"))
+    for index, channel in enumerate(channels[1:], 1):
+        for member in ("ContentType", "TargetAttributeName"):
+            first, other = get(channels[0], member), get(channel, member)
+            both_known = not is_open(first) and not is_open(other)
+            if both_known and first is not None and other is not None and first != other:
+                where = step.at("Arguments", "InputDataConfig", index, member)
+                message = f"{member} is {shown(other)}, and {shown(first)} in the first channel"
+                yield Finding("PS903", where, message, step.name, "Let the channels have the same.")
+
+
 def _spot(step: PlacedStep) -> Iterator[Finding]:
     """Only a managed spot job waits, and at least as long as it may run (botocore: StoppingCondition)."""
     for path, job in _training_jobs(step):
@@ -91,10 +104,12 @@ def _local_path(
     if path is None:
         message = "LocalPath is required unless AppManaged is true"
         yield Finding("PS902", (*where, key), message, step.name, f"Name a path below {_PROCESSING}.")
-    elif isinstance(path, str) and not f"{path}/".startswith(_PROCESSING):
+    elif not isinstance(path, str) or is_open(path):
+        return
+    elif not f"{path}/".startswith(_PROCESSING):
         message = f"{shown(path)} is not below {_PROCESSING}"
         yield Finding("PS902", (*where, key, "LocalPath"), message, step.name)
-    elif isinstance(path, str) and key == "S3Input":
+    elif key == "S3Input":
         if path.rstrip("/") in seen:
             message = f"input {shown(seen[path.rstrip('/')])} is at {shown(path)} already"
             suggestion = "Give each input a path of its own."
@@ -160,6 +175,7 @@ _BY_TYPE = {
     "ClarifyCheck": (_processing,),
     "Training": (_spot, _modes),
     "Tuning": (_spot, _modes, _strategy),
+    "AutoML": (_alike,),
     "Transform": (_payloads,),
     "Model": (_hostnames,),
 }
