@@ -8,7 +8,7 @@ from sagemaker.mlops.workflow import condition_step, fail_step
 from sagemaker.mlops.workflow.steps import Step
 
 from steps.provenance import Traced
-from steps.request_step import Upstream, check_step_texts
+from steps.request_step import Upstream, check_step_texts, upstream
 
 
 class ConditionStep(Traced, condition_step.ConditionStep):
@@ -28,7 +28,7 @@ class ConditionStep(Traced, condition_step.ConditionStep):
         check_step_texts(name, display_name, description)
         super().__init__(
             name,
-            list(depends_on) if depends_on else None,
+            upstream(name, depends_on),
             display_name,
             description,
             list(conditions),
@@ -50,6 +50,4 @@ class FailStep(Traced, fail_step.FailStep):
         depends_on: Upstream = None,
     ) -> None:
         check_step_texts(name, display_name, description)
-        super().__init__(
-            name, error_message, display_name, description, list(depends_on) if depends_on else None
-        )
+        super().__init__(name, error_message, display_name, description, upstream(name, depends_on))

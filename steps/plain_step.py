@@ -10,7 +10,7 @@ from typing import Any
 from sagemaker.mlops.workflow.steps import CacheConfig, Step, StepTypeEnum
 
 from steps.provenance import Traced
-from steps.request_step import Upstream, check_step_texts
+from steps.request_step import Upstream, check_cache_config, check_step_texts, upstream
 
 
 class PlainStep(Traced, Step):
@@ -30,7 +30,8 @@ class PlainStep(Traced, Step):
     ) -> None:
         """Raises PenstockError if a name or a text does not fit AWS's model."""
         check_step_texts(name, display_name, description)
-        super().__init__(name, display_name, description, step_type, list(depends_on) if depends_on else None)
+        check_cache_config(name, cache_config)
+        super().__init__(name, display_name, description, step_type, upstream(name, depends_on))
         self.cache_config = cache_config
         self._arguments = dict(arguments)
         self._settings = dict(settings)

@@ -12,6 +12,7 @@ from typing import Any
 from sagemaker.mlops.workflow.retry import RetryPolicy
 from sagemaker.mlops.workflow.steps import CacheConfig, ConfigurableRetryStep, Step, StepTypeEnum
 
+from penstock.errors import PenstockError
 from penstock.service_model import output_shape
 from steps.properties import StepProperty
 from steps.provenance import Traced
@@ -51,13 +52,14 @@ class RequestStep(Traced, ConfigurableRetryStep):
     ) -> None:
         """Raises PenstockError if a name, a text or the request does not fit AWS's model."""
         check_step_texts(name, display_name, description)
+        check_cache_config(name, cache_config)
         check_request(f"step {name}", api.create, request, named_by=api.named_by)
         super().__init__(
             name,
             step_type,
             display_name,
             description,
-            list(depends_on) if depends_on else None,
+            upstream(name, depends_on),
             list(retry_policies),
         )
         self.cache_config = cache_config
@@ -88,3 +90,25 @@ def check_step_texts(name: str, display_name: str, description: str) -> None:
     check_text(where, "name", name, "StepName")
     check_text(where, "display_name", display_name, "StepDisplayName")
     check_text(where, "description", description, "StepDescription")
+
+
+def check_cache_config(name: str, cache_config: CacheConfig | None) -> None:
+    """Raises PenstockError for what is none, `True` above all."""
+    if not isinstance(cache_config, CacheConfig | None):
+        raise PenstockError(
+            f"cache_config {cache_config!r} is not a CacheConfig",
+            where=f"step {name}",
+            remedy='Write cache_config=CacheConfig(enable_caching=True, expire_after="P30D").',
+        )
+
+
+def upstream(name: str, depends_on: Upstream) -> list[str | Step] | None:
+    """`depends_on` as the SDK takes it. Raises PenstockError if it is one step, or the name of one."""
+    if isinstance(depends_on, str | Step):
+        one = depends_on if isinstance(depends_on, str) else depends_on.name
+        raise PenstockError(
+            f"depends_on is step {one} alone, and not a list of steps",
+            where=f"step {name}",
+            remedy="Write it in brackets.",
+        )
+    return list(depends_on) if depends_on else None

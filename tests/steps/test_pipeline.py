@@ -8,6 +8,7 @@ from steps import (
     ConditionStep,
     FailStep,
     JsonGet,
+    LambdaStep,
     ParameterString,
     Pipeline,
     ProcessingStep,
@@ -102,6 +103,34 @@ def test_a_step_listed_in_a_branch_and_outside_it_is_refused():
 def test_an_unknown_step_in_depends_on_is_refused():
     assert refusal(pipeline(job("One"), job("Two", depends_on=["Oen"])).definition) == (
         "pipeline line: step Two depends on 'Oen', which is not in the pipeline\nThe steps are One, Two."
+    )
+
+
+def lambda_step(**keywords):
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    return LambdaStep("Two", lambda_func=arn, **NAMES, **keywords)
+
+
+@pytest.mark.parametrize("alone", [job("One"), "One"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda **keywords: job("Two", **keywords),
+        lambda_step,
+        lambda **keywords: FailStep("Two", error_message="no", **NAMES, **keywords),
+        lambda **keywords: ConditionStep("Two", conditions=[ConditionEquals(1, 1)], **NAMES, **keywords),
+    ],
+)
+def test_a_dependency_that_is_no_list_is_refused(step, alone):
+    assert refusal(lambda: step(depends_on=alone)) == (
+        "step Two: depends_on is step One alone, and not a list of steps\nWrite it in brackets."
+    )
+
+
+def test_a_cache_configuration_that_is_none_is_refused():
+    assert refusal(lambda: job("One", cache_config=True)) == (
+        "step One: cache_config True is not a CacheConfig\n"
+        'Write cache_config=CacheConfig(enable_caching=True, expire_after="P30D").'
     )
 
 
