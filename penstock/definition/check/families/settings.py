@@ -128,27 +128,25 @@ def _strategy(step: PlacedStep) -> Iterator[Finding]:
 
 
 def _payloads(step: PlacedStep) -> Iterator[Finding]:
-    """What a Transform step sends at once (botocore: MaxPayloadInMB, BatchStrategy)."""
+    """What a Transform step sends at once, and joins (botocore: MaxPayloadInMB, BatchStrategy)."""
     arguments = step.arguments
     size, count = arguments.get("MaxPayloadInMB"), arguments.get("MaxConcurrentTransforms")
     if isinstance(size, int) and isinstance(count, int) and size <= _MAX_PAYLOADS_IN_MB < size * count:
         message = f"{count} requests of {size} MB at once are more than {_MAX_PAYLOADS_IN_MB} MB"
         suggestion = f"Let MaxConcurrentTransforms * MaxPayloadInMB be at most {_MAX_PAYLOADS_IN_MB}."
         yield Finding("PS903", step.at("Arguments", "MaxPayloadInMB"), message, step.name, suggestion)
+    if get(arguments, "DataProcessing", "JoinSource") == "Input":
+        for of_input, of_output in (("SplitType", "AssembleWith"), ("ContentType", "Accept")):
+            given = get(arguments, "TransformInput", of_input)
+            taken = get(arguments, "TransformOutput", of_output)
+            if of_input == "SplitType":
+                given, taken = given or "None", taken or "None"
+            known = None not in (given, taken) and not is_open(given) and not is_open(taken)
+            if known and given != taken:
+                message = f"a join needs the same {of_input} and {of_output}; they are {given} and {taken}"
+                where = step.at("Arguments", "TransformOutput")
+                yield Finding("PS903", where, message, step.name, f"Set {of_output} to {given}.")
     split = get(arguments, "TransformInput", "SplitType")
-    assembled = get(arguments, "TransformOutput", "AssembleWith")
-    joined = get(arguments, "DataProcessing", "JoinSource") == "Input"
-    if (
-        joined
-        and not is_open(split)
-        and not is_open(assembled)
-        and (split or "None") != (assembled or "None")
-    ):
-        message = f"a join needs records that are split and assembled alike; they are {split}, {assembled}"
-        suggestion = "Set TransformInput.SplitType and TransformOutput.AssembleWith to Line."
-        yield Finding(
-            "PS903", step.at("Arguments", "DataProcessing", "JoinSource"), message, step.name, suggestion
-        )
     if arguments.get("BatchStrategy") == "MultiRecord" and split in (None, "None"):
         message = "without a SplitType each object is one record, and there are no batches of records"
         suggestion = "Set TransformInput.SplitType to Line, RecordIO or TFRecord."
