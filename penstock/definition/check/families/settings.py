@@ -127,6 +127,31 @@ def _strategy(step: PlacedStep) -> Iterator[Finding]:
         yield Finding("PS903", where, message, step.name, "Set it to Off, or leave it out.")
 
 
+def _scales(step: PlacedStep) -> Iterator[Finding]:
+    """Which ranges of values a scale is for (botocore: ScalingType)."""
+    places: list[Path] = [("HyperParameterTuningJobConfig", "ParameterRanges")]
+    places += [(*path, "HyperParameterRanges") for path, _ in _training_jobs(step)]
+    for place in places:
+        for kind in ("ContinuousParameterRanges", "IntegerParameterRanges"):
+            for index, entry in enumerate(items(get(step.arguments, *place, kind))):
+                scale, least, most = (get(entry, key) for key in ("ScalingType", "MinValue", "MaxValue"))
+                if scale == "Logarithmic" and _number(least, 1) <= 0:
+                    message = "Logarithmic scaling is for values above 0"
+                elif scale == "ReverseLogarithmic" and (_number(least, 0) < 0 or _number(most, 0) >= 1):
+                    message = "ReverseLogarithmic scaling is for values from 0 to less than 1"
+                else:
+                    continue
+                where = step.at("Arguments", *place, kind, index, "ScalingType")
+                yield Finding("PS903", where, message, step.name, "Set ScalingType to Linear or Auto.")
+
+
+def _number(text: Any, otherwise: float) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return otherwise
+
+
 def _payloads(step: PlacedStep) -> Iterator[Finding]:
     """What a Transform step sends at once, and joins (botocore: MaxPayloadInMB, BatchStrategy)."""
     arguments = step.arguments
@@ -172,7 +197,7 @@ _BY_TYPE = {
     "QualityCheck": (_processing,),
     "ClarifyCheck": (_processing,),
     "Training": (_spot, _modes),
-    "Tuning": (_spot, _modes, _strategy),
+    "Tuning": (_spot, _modes, _strategy, _scales),
     "AutoML": (_alike,),
     "Transform": (_payloads,),
     "Model": (_hostnames,),
