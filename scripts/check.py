@@ -27,8 +27,10 @@ def check(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME|FILE|-]",
-            help="A pipeline of this project, a file (.json, or with a /), or - for stdin.",
+            metavar="NAME|FILE|-",
+            help="A pipeline of this project, a file (.json, or with a /), or - for stdin; without it the"
+            " only pipeline.",
+            show_default=False,
         ),
     ] = None,
     env: Annotated[
@@ -47,14 +49,18 @@ def check(
 
     Exits with 1 if there are errors; warnings alone are no failure.
     """
+    from penstock.definition import document
     from penstock.definition.check import catalogue, report
 
     if explain is not None:
         print(catalogue.page(explain))
         return DONE
-    if (source is None) == (from_aws is None):
+    if source is not None and from_aws is not None:
         raise UsageError("give either a pipeline, a file or -, or --from-aws", remedy="See --help.")
-    found = _from_aws(from_aws, env or LOCAL) if from_aws is not None else _read(str(source), env)
+    if from_aws is not None:
+        found = _from_aws(from_aws, env or LOCAL)
+    else:
+        found = _read(source or document.only_pipeline(), env)
     match output:
         case Format.JSON:
             _print_json(report.data(found))

@@ -39,6 +39,10 @@ def test_a_clean_pipeline_exits_with_0(run):
     assert run("automl_scoring") == (0, "compiled/automl_scoring.json: 0 errors, 0 warnings\n", "")
 
 
+def test_the_only_pipeline_needs_no_name(run):
+    assert run() == run("automl_scoring")
+
+
 def test_a_pipeline_as_an_environment_deploys_it_has_no_error(run):
     code, out, _ = run("automl_scoring", "--env", "prod", "--output", "json")
     assert (code, json.loads(out)["errors"]) == (0, 0)
@@ -89,7 +93,6 @@ def test_a_rules_page_is_printed(run):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ((), (2, "", USAGE)),
         (("automl_scoring", "--from-aws", "x"), (2, "", USAGE)),
         (
             ("--explain", "nonsense"),

@@ -102,8 +102,10 @@ STEP_GRAMMARS: dict[str, StepGrammar] = {
     "Model": _job("CreateModel"),
     # GH 3472: the service refuses ModelPackageName here (section 1.3).
     "RegisterModel": StepGrammar("CreateModelPackage", ("ModelPackageName",), retries=True, caches=True),
-    "EndpointConfig": StepGrammar("CreateEndpointConfig", ("DataCaptureConfig", "ExplainerConfig")),
-    "Endpoint": StepGrammar("CreateEndpoint", ("DeploymentConfig",)),
+    "EndpointConfig": StepGrammar(
+        "CreateEndpointConfig", ("DataCaptureConfig", "ExplainerConfig"), retries=True, caches=True
+    ),
+    "Endpoint": StepGrammar("CreateEndpoint", ("DeploymentConfig",), caches=True),
     "InferenceComponent": StepGrammar("CreateInferenceComponent"),
     "Condition": StepGrammar(),
     "Fail": StepGrammar(),
@@ -114,7 +116,7 @@ STEP_GRAMMARS: dict[str, StepGrammar] = {
         settings=("SqsQueueUrl", "OutputParameters"), required=("SqsQueueUrl",), caches=True
     ),
     "EMR": StepGrammar(caches=True),
-    "EMRServerless": StepGrammar(caches=True),
+    "EMRServerless": StepGrammar(retries=True, caches=True),
     "QualityCheck": _check("SuppliedBaselineStatistics"),
     "ClarifyCheck": _check("ModelName"),
     "ForEach": StepGrammar(),

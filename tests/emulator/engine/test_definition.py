@@ -8,6 +8,10 @@ from penstock.emulator.engine.model import Dependency
 
 PREFIX = "Unable to parse pipeline definition. "
 
+# As the SDK writes them (sagemaker 3.27.0).
+CACHE = {"Enabled": True, "ExpireAfter": "P1D"}
+RETRIES = [{"ExceptionType": ["Step.SERVICE_FAULT"], "MaxAttempts": 3}]
+
 
 def refusal(document):
     with pytest.raises(DefinitionError) as caught:
@@ -50,6 +54,20 @@ def test_a_dependency_with_a_trigger_is_read(build):
     steps = [build.processing("A"), build.processing("B", after=[{"Step": "A", "Trigger": "Failed"}])]
     definition = parse_definition(json.dumps(build.definition(steps)))
     assert definition.edges["B"] == (Dependency("A", "Failed"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("EndpointConfig", {"RetryPolicies": RETRIES, "CacheConfig": CACHE}),
+        ("Endpoint", {"CacheConfig": CACHE}),
+        ("EMRServerless", {"RetryPolicies": RETRIES, "CacheConfig": CACHE}),
+    ],
+)
+def test_what_the_sdk_writes_on_a_step_is_read(build, kind, settings):
+    step = {"Name": "A", "Type": kind, "Arguments": {}, **settings}
+    definition = parse_definition(json.dumps(build.definition([step])))
+    assert definition.steps["A"].cache_config == CACHE
 
 
 def test_the_expressions_of_a_foreach_body_are_left_to_the_step(build):
