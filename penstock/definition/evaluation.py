@@ -172,6 +172,8 @@ def parameter_values(definition: Mapping[str, Any], given: Mapping[str, str]) ->
     values = {}
     for parameter in items(definition.get("Parameters")):
         name, default = get(parameter, "Name"), get(parameter, "DefaultValue")
+        if not isinstance(name, str):
+            continue
         text = given.get(name)
         if default is not None and text in (None, _as_text(default)):
             values[name] = default

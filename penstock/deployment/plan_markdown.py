@@ -12,6 +12,7 @@ from penstock.deployment import plan_text
 from penstock.deployment.cache import Forecast
 from penstock.deployment.plan import Plan
 from penstock.deployment.wording import PAST
+from penstock.printable import printable
 
 # GitHub's limit of a comment is 65,536 characters; the workflow may put several plans into one.
 LIMIT = 60_000
@@ -113,7 +114,7 @@ def _code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("`", "'").replace("|", "\\|").replace("\n", " ")
+    return printable(text.replace("\n", " ")).replace("`", "'").replace("|", "\\|")
 
 
 def _counted(count: int, noun: str) -> str:

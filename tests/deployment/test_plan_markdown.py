@@ -55,7 +55,7 @@ def test_drift_is_a_warning(account, planned, deployed):
     deployed()
     account("sagemaker").update_pipeline(PipelineName="scoring", PipelineDescription="Mine.")
     text = markdown(planned())
-    assert "> [!WARNING]\n> Since Penstock deployed revision " in text
+    assert "> [!WARNING]\n> Since Penstock deployed revision `" in text
     assert "A deploy puts back what the project says." in text
     drift, effects = blocks(text)
     assert drift == "    description: Scores things. -> Mine.\n"
@@ -68,6 +68,7 @@ def test_the_cache_is_a_table(planned, deployed):
         Forecast("Prepare", True, "arn", [], "execution abc, 2 h ago"),
         Forecast("Train", False, "", [], "a | b `c`"),
         Forecast("Check", None, "", [], ""),
+        Forecast("A\rB", None, "", [], ""),
     ]
     text = markdown(planned(), forecasts)
     cells = [token.content for token in tokens(text) if token.type == "inline"][1:]
@@ -76,6 +77,7 @@ def test_the_cache_is_a_table(planned, deployed):
         *("`Prepare`", "hit", "`execution abc, 2 h ago`"),
         *("`Train`", "miss", "`a | b 'c'`"),
         *("`Check`", "not known", ""),
+        *(r"`A\rB`", "not known", ""),
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from penstock.deployment.cache.model import Forecast
+from penstock.printable import printable
 
 NO_EXECUTION = "no earlier execution"
 NO_SUCCESS = "no earlier success"
@@ -17,9 +18,9 @@ def line(forecast: Forecast) -> str:
     """`Prepare: hit (execution abc123def456, 2 h ago)`, `Train: miss, Arguments.Environment.ROUNDS: 3 -> 5`,
     `Report: cannot be told, reads Steps.Ask.OutputParameters['x'], known only when Ask has run`."""
     if forecast.hit:
-        return f"{forecast.step}: hit ({forecast.reason})"
+        return printable(f"{forecast.step}: hit ({forecast.reason})")
     verdict = "cannot be told" if forecast.hit is None else "miss"
-    return f"{forecast.step}: {verdict}, {forecast.reason}"
+    return printable(f"{forecast.step}: {verdict}, {forecast.reason}")
 
 
 def hit(arn: str, age: timedelta) -> str:

@@ -442,3 +442,8 @@ def test_arguments_that_refer_in_a_circle_are_no_trap():
     back["Arguments"]["Environment"] = {"X": join(get("Steps.A.Environment.X"))}
     wanted = definition(one_way, back, use(get("Steps.A.Environment.X")))
     assert one(wanted, ("a", 1, wanted, {"Use": ran()})).hit is None
+
+
+def test_a_parameter_that_no_pipeline_can_have_has_no_value():
+    odd = definition(use("x"), parameters=[{"Name": ["Rounds"], "DefaultValue": 1}])
+    assert one(odd, ("a", 1, odd, {"Use": ran()})).hit

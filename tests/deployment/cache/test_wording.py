@@ -19,6 +19,10 @@ def test_a_line(hit, reason, text):
     assert line(Forecast("Train", hit, reason=reason)) == text
 
 
+def test_hostile_text_acts_on_no_terminal():
+    assert line(Forecast("A\x1b", False, reason="b\r\n")) == r"A\u001b: miss, b\r\n"
+
+
 @pytest.mark.parametrize(
     ("age", "text"),
     [
