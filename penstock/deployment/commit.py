@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 # Where builds that check out no repository say it: AWS CodeBuild behind CodePipeline, whose source is a zip
@@ -12,18 +12,26 @@ _VARIABLE = "CODEBUILD_RESOLVED_SOURCE_VERSION"
 _VERSION = re.compile(r"[\w.\-]{1,128}", re.ASCII)  # what a tag and a key can hold: a commit, a version in S3
 
 
-def of_project(root: Path, variables: Mapping[str, str] = os.environ) -> str:
-    """The full SHA-1 of the commit that is checked out, with `-dirty` if a tracked file differs from it.
+def of_files(root: Path, files: Iterable[str], variables: Mapping[str, str] = os.environ) -> str:
+    """The full SHA-1 of the commit that is checked out at `root`, with `-dirty` if it does not hold these
+    files (relative to it) as they are: they were changed, or never added.
 
     Empty where nobody knows: no repository, no git, no commit yet.
     """
-    # --exclude: no tag's name, which may move to another commit.
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    commit = _git(root, "rev-parse", "--verify", "HEAD")
+    if commit is None:
+        given = variables.get(_VARIABLE, "")
+        return given if _VERSION.fullmatch(given) else ""
+    differing = _git(
+        root, "--literal-pathspecs", "status", "--porcelain", "--untracked-files=all", "--", *files
+    )
+    return commit if differing == "" else f"{commit}-dirty"
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git prints; None if it fails, or there is none."""
     try:
-        described = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
-        described = None
-    if described is not None and described.returncode == 0:
-        return described.stdout.strip()
-    given = variables.get(_VARIABLE, "")
-    return given if _VERSION.fullmatch(given) else ""
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from penstock.definition.compiled import Compiled, load, read, require_pipeline
+from penstock.definition.compiled import Compiled, definition_path, load, read, require_pipeline
 from penstock.deployment import assets
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws
-from penstock.deployment.commit import of_project as commit_of_project
+from penstock.deployment.commit import of_files
 from penstock.deployment.environments import Environment
 from penstock.deployment.functions.wanted import Wanted
 from penstock.deployment.functions.wanted import of_manifest as functions_of_manifest
 from penstock.deployment.request import Request, build, compact, names_for, pipeline_name
 from penstock.errors import PenstockError, UsageError
-from penstock.project import Project
+from penstock.project import TEMPLATE, Project
 
 SHORT = 12  # characters of a digest that people read
 _FORMAT = 1
@@ -110,12 +110,26 @@ def choose(project: Project, name: str, aws: Aws, reference: str | None) -> Revi
     environment = aws.environment
     if reference is None:
         compiled = load(project, name)
-        return of_project(project, compiled, environment, commit_of_project(project.root))
+        commit = of_files(project.root, _made_from(project, compiled, environment))
+        return of_project(project, compiled, environment, commit)
     require_pipeline(project, name)
     known = read(project, name)  # stale or not: only the pipeline's name in AWS is needed
     if known is None:
         raise PenstockError(f"{name} was never compiled", remedy=f"Run `penstock compile {name}`.")
     return find(aws, pipeline_name(project, known.manifest, environment), reference)
+
+
+def _made_from(project: Project, compiled: Compiled, environment: Environment) -> list[str]:
+    """The project's files that a deploy is made from."""
+    manifest = compiled.manifest
+    written = [definition_path(project, manifest.name), project.environments / f"{environment.name}.toml"]
+    return [
+        TEMPLATE,
+        *(project.relative(path) for path in written),
+        *manifest.sources,
+        *manifest.assets,
+        *(function.source for function in manifest.functions.values()),
+    ]
 
 
 def of_project(project: Project, compiled: Compiled, environment: Environment, commit: str = "") -> Revision:
