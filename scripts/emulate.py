@@ -155,6 +155,8 @@ def _serve(emulator: "Emulator", directory: "StateDirectory", enforce_policies: 
         for line in _exports(shown, removed=()):
             _say(f"  {line}")
         os.read(stop, 1)
+        if running := emulator.running_executions():
+            _say(f"This ends {', '.join(running)}, until `penstock retry` goes on with it.")
         _say("stopping")
     return DONE
 

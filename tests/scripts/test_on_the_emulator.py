@@ -1,5 +1,6 @@
 """The deployment's commands over HTTP, against the emulator that `penstock emulate` serves."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -201,3 +202,25 @@ def test_an_execution_that_ends_because_the_emulator_does_is_told(project, defin
             "To let executions go on, keep one serving: `penstock emulate` in another terminal.",
         ],
     )
+
+
+@pytest.mark.long
+def test_an_execution_that_ends_with_the_serving_emulator_is_told(project, definition):
+    project.edit_environment("123456789012", "000000000000")
+    project.compile(asking(definition))
+    serving = subprocess.Popen(
+        [*PENSTOCK.split(), "emulate", "--state", "state", "--port", "0"],
+        cwd=project.root, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert serving.stderr is not None
+    serving.stderr.readline()
+    try:
+        _, out, _ = run(
+            project, "penstock bootstrap >/dev/null && penstock deploy scoring --start 2>/dev/null"
+        )
+    finally:
+        serving.send_signal(signal.SIGINT)
+        *_, told, last = serving.communicate(timeout=60)[1].splitlines()
+    execution = out[1].removeprefix("started ")
+    assert (serving.returncode, last) == (0, "stopping")
+    assert told == f"This ends {execution}, until `penstock retry` goes on with it."
