@@ -69,7 +69,7 @@ def make(aws: Aws, wanted: Revision) -> Plan:
 
     Raises PenstockError where the environment is not as it says.
     """
-    preflight.check(aws, wanted.definition)
+    preflight.check(aws, wanted.definition, wanted.request.get("RoleArn", ""))
     there = look(aws, wanted.pipeline)
     described = cache(lambda name: describe_function(aws, name))
     stamped = _stamps(wanted, there)

@@ -96,8 +96,11 @@ def drift_lines(plan: Plan) -> Iterator[str]:
         yield "  definition"
         yield from (f"    {line}" for line in diff_lines(drift.definition))
     for name, changes in drift.functions.items():
-        yield f"  function {name}"
-        yield from (f"  {line}" for line in change_lines(changes))
+        if [change.path for change in changes] == ["function"]:
+            yield f"  function {name} removed"
+        else:
+            yield f"  function {name}"
+            yield from (f"  {line}" for line in change_lines(changes))
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:

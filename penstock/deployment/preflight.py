@@ -24,14 +24,14 @@ _KINDS = {
 }
 
 
-def check(aws: Aws, definition: Mapping[str, Any]) -> None:
-    """What the definition's steps will need.
+def check(aws: Aws, definition: Mapping[str, Any], role: str = "") -> None:
+    """What the pipeline and its steps will need; `role` is its own if it is not the environment's.
 
     Raises PenstockError for the first thing that is not there or belongs to another account.
     """
     require_account(aws)
     require_bucket(aws)
-    require_role(aws, "role", aws.environment.role)
+    require_role(aws, "role", role or aws.environment.role)
     steps = list(all_steps(definition))
     if aws.environment.approval_queue_url in [step.get("SqsQueueUrl") for step in steps]:
         require_queue(aws)
@@ -96,7 +96,8 @@ def bucket_exists(aws: Aws) -> bool:
 
 
 def require_role(aws: Aws, setting: str, role: str) -> None:
-    """Raises PenstockError if there is no role of that ARN. `setting` is where the environment names it.
+    """Raises PenstockError if there is no role of that ARN. `setting` is where the environment names it, if
+    it is that one.
 
     A role that these credentials may not look at is taken to be there: the service will tell.
     """
@@ -104,6 +105,12 @@ def require_role(aws: Aws, setting: str, role: str) -> None:
     try:
         arn = aws.iam.get_role(RoleName=name)["Role"]["Arn"]
     except ClientError as error:
+        if is_missing(error) and role != getattr(aws.environment, setting):
+            raise PenstockError(
+                f"there is no role {role}",
+                where=f"environment {aws.environment.name}",
+                remedy="Make it, or deploy what names another.",
+            ) from None
         if is_missing(error):
             raise _missing(aws, setting, role) from None
         if is_denied(error):

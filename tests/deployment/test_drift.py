@@ -111,7 +111,9 @@ def test_a_function_that_was_edited_or_removed_is_told_and_put_back(account, pla
     deployed()
     assert planned().is_empty
     functions.delete_function(FunctionName="scoring-notify")
-    assert planned().drift.functions == {"scoring-notify": [Change("function", "scoring-notify", None)]}
+    plan = planned()
+    assert plan.drift.functions == {"scoring-notify": [Change("function", "scoring-notify", None)]}
+    assert list(lines(plan))[1] == "  function scoring-notify removed"
     deployed()
     assert planned().is_empty
 

@@ -420,6 +420,7 @@ def test_a_function_that_lambda_gave_up_is_not_unchanged(project, scripted_aws, 
         ],
         "GET /2015-03-31/event-source-mappings": [{"EventSourceMappings": []}],
         "GET /2015-03-31/functions": [{"Functions": []}],
+        "GetRole": [scripted_aws.refusal("AccessDenied", status=403)],
     }
     with connect(environments.load(project, "local")) as aws:
         assert make(aws, "scoring", [wanted], partial(describe, aws))[0].action == "update"
@@ -433,6 +434,7 @@ def test_who_deploys_no_functions_needs_no_permission_for_them(project, scripted
     with connect(environments.load(project, "local")) as aws:
         assert make(aws, "scoring", [], partial(describe, aws)) == []
     wanted = Wanted("scoring-x", {"Role": ROLE}, zipped(b""), {}, None)
+    scripted_aws.answers["GetRole"] = [scripted_aws.refusal("AccessDenied", status=403)]
     with pytest.raises(PenstockError) as caught, connect(environments.load(project, "local")) as aws:
         make(aws, "scoring", [wanted], partial(describe, aws))
     assert str(caught.value) == (

@@ -221,6 +221,24 @@ def test_a_file_that_the_bucket_has_no_more_is_told_before_anything_changes(
     )
 
 
+@pytest.mark.parametrize("role", ["pipelines", "functions"])
+def test_a_role_that_is_there_no_more_is_told_before_anything_changes(
+    account, project, notify, planned, deployed, role
+):
+    notify("def handler(event, context): ...\n")
+    first = deployed().revision.id
+    account("iam").create_role(RoleName="others", AssumeRolePolicyDocument="{}")
+    account("iam").delete_role(RoleName=role)
+    project.edit_environment(f"role/{role}", "role/others")
+    deployed()
+    with pytest.raises(PenstockError) as caught:
+        planned(first[:8])
+    assert str(caught.value) == (
+        f"environment local: there is no role arn:aws:iam::123456789012:role/{role}\n"
+        "Make it, or deploy what names another."
+    )
+
+
 def test_a_revision_that_vanished_is_kept_anew(account, planned, deployed):
     first = deployed().revision.id
     account("s3").delete_object(Bucket="things", Key=kept(account, first))

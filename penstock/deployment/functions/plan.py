@@ -85,8 +85,7 @@ def describe(aws: Aws, name: str) -> Deployed | None:
 
 def _check(aws: Aws, wanted: Sequence[Wanted]) -> None:
     environment = aws.environment
-    role = environment.function_role
-    if role and any(item.configuration["Role"] == role for item in wanted):
+    for role in sorted({item.configuration["Role"] for item in wanted}):
         preflight.require_role(aws, "function_role", role)
     readers = [item for item in wanted if item.queue == environment.approval_queue_arn]
     hidden = preflight.require_queue(aws).get("VisibilityTimeout") if readers else None
