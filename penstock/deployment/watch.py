@@ -1,5 +1,6 @@
 """Watching an execution to its end, and what that end means to the one who watches."""
 
+import re
 from typing import Any
 
 from penstock.deployment import report
@@ -7,6 +8,9 @@ from penstock.deployment.aws import Aws
 from penstock.deployment.executions import follow
 from penstock.deployment.terminal import Watching
 from penstock.errors import INTERRUPTED, PenstockError
+
+# As AWS words it (IAM User Guide, "Troubleshoot access denied error messages").
+_DENIED = re.compile(r"assumed-role/([^/\s]+)/\S+ is not authorized to perform")
 
 
 class WatchInterrupted(PenstockError):
@@ -45,6 +49,11 @@ def require_success(report: dict[str, Any], environment: str) -> None:
     elif any(step["type"] == "Fail" for step in report["steps"]):
         # facts/pipeline-execution.md, 4: what a Fail step ended cannot be retried.
         remedy = "A Fail step decided this: mend its cause and start a new execution."
+    elif role := _lacks_a_permission(report):
+        remedy = (
+            f"`penstock policy NAME --env {environment} --check {role}` lists all that the role lacks;"
+            f" with it, {retry} goes on."
+        )
     else:
         # An execution keeps the definition, and so the code, that it was started with.
         remedy = (
@@ -52,6 +61,14 @@ def require_success(report: dict[str, Any], environment: str) -> None:
             f" at fault, {retry} goes on with this one."
         )
     raise PenstockError(f"{status}: {reason}" if reason else status, where=_named(arn), remedy=remedy)
+
+
+def _lacks_a_permission(report: dict[str, Any]) -> str:
+    """The name of the role that was not allowed something; empty if none was."""
+    for step in report["steps"]:
+        if denied := _DENIED.search(step.get("failure_reason", "")):
+            return denied[1]
+    return ""
 
 
 def _named(arn: str) -> str:

@@ -340,3 +340,16 @@ def test_an_event_of_several_lines_stays_behind_its_bar():
         "  |   line 1",
         "  | end",
     ]
+
+
+def test_a_missing_permission_leads_to_the_policy():
+    user = "arn:aws:sts::123456789012:assumed-role/pipelines/SageMaker"
+    reason = f"ClientError: User: {user} is not authorized to perform: s3:GetObject on resource: x"
+    step = {"type": "ProcessingJob", "failure_reason": reason}
+    with pytest.raises(PenstockError) as caught:
+        require_success({"status": "Failed", "execution_arn": ARN, "steps": [step]}, "local")
+    assert str(caught.value) == (
+        "execution abcdefghijkl: Failed\n"
+        "`penstock policy NAME --env local --check pipelines` lists all that the role lacks; with it,"
+        f" `penstock retry {ARN} --env local` goes on."
+    )

@@ -127,7 +127,11 @@ def _property_file(
         yield Finding("PS209", reference.path, message, name, "Read a value of it with Std:JsonGet.")
     elif len(path) != 2 or path[1] not in target.property_files:
         file = str(path[1]) if len(path) > 1 else ""
-        suggestion = did_you_mean(file, target.property_files)
+        suggestion = (
+            did_you_mean(file, target.property_files)
+            if target.property_files
+            else "Give it to that step, in its PropertyFiles."
+        )
         yield Finding(
             "PS208", reference.path, f"step {target.name} has no property file {file!r}", name, suggestion
         )

@@ -18,6 +18,7 @@ from penstock.service_model import Path
 _NUMBERS = ("integer", "float")
 _CONTAINERS = ("structure", "list", "map")
 # A reference that was made a text on its way: as JSON or Python shows it, or as the SDK's objects do.
+_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _AS_TEXT = re.compile(
     r"""\{\s*['"](Get|Std:Join|Std:JsonGet)['"]\s*:"""
     r"""|\bParameter(String|Integer|Float|Boolean)\(name="""
@@ -102,6 +103,17 @@ def _compares(
             yield Finding("PS302", path, message, step.name)
         elif kind in ORDERINGS and "boolean" in (left, right):
             yield Finding("PS302", path, "Booleans have no order", step.name, "Use Equals.")
+        elif kind in ORDERINGS:
+            yield from _as_letters(condition, path, step.name)
+
+
+def _as_letters(condition: dict[str, Any], path: Path, step: str) -> Iterator[Finding]:
+    """Texts are ordered by their letters (facts/pipeline-execution.md, 1.2): "10" is less than "9"."""
+    for key in ("LeftValue", "RightValue"):
+        value = condition.get(key)
+        if isinstance(value, str) and _NUMERAL.fullmatch(value):
+            message = f"{value!r} is text, and texts are compared letter by letter"
+            yield Finding("PS302", (*path, key), message, step, f"Write the number {value}.")
 
 
 def _joins(document: Document, step: PlacedStep, values: list[Any], path: Path) -> Iterator[Finding]:
