@@ -63,6 +63,8 @@ UNREACHABLE = (
     failures.ConnectionClosedError,
     failures.ProxyConnectionError,
     failures.SSLError,
+    failures.ResponseStreamingError,  # in the middle of what is read
+    failures.IncompleteReadError,
 )
 _NO_CREDENTIALS = (
     failures.NoCredentialsError,

@@ -43,7 +43,7 @@ def lines(plan: Plan) -> Iterator[str]:
 def effect_lines(plan: Plan) -> Iterator[str]:
     """What the deploy does. Functions that stay as they are have no line, as steps that do."""
     if plan.there and plan.there.unfinished:
-        yield f"unfinished: a deploy of revision {plan.there.unfinished[:SHORT]} did not come to its end"
+        yield f"unfinished: a deploy of revision {plan.there.unfinished[:SHORT]} has begun and not ended"
     for upload in plan.publish:
         yield f"publish {upload.name} ({size(upload.size)})"
     if plan.keep:

@@ -1,3 +1,6 @@
+import socket
+import threading
+
 import pytest
 
 from penstock.deployment import environments
@@ -51,6 +54,29 @@ def test_an_endpoint_that_is_down_is_named(environment, credentials, monkeypatch
         "http://127.0.0.1:9/: cannot be reached\n"
         "Check the network, and AWS_ENDPOINT_URL if it is set: does what it names run (`penstock emulate`)?"
     )
+
+
+def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_told(credentials, environment, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        def read(aws):
+            answer = threading.Thread(target=half_an_answer, args=(server,))
+            answer.start()
+            found = aws.s3.get_object(Bucket="things", Key="k")
+            answer.join()
+            return found["Body"].read()
+
+        assert failing(environment, read).startswith(
+            "environment local: cannot be reached\nCheck the network"
+        )
+
+
+def half_an_answer(server):
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
 
 
 def test_an_endpoint_that_is_no_url_is_named(environment, credentials, monkeypatch):

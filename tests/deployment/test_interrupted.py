@@ -229,7 +229,7 @@ def test_what_an_unfinished_deploy_left_is_not_told_as_what_others_changed(
     versions.write(3)
     plan = planned()
     assert (plan.drift, plan.there.revision, plan.there.unfinished) == (None, first, second)
-    assert next(lines(plan)) == f"unfinished: a deploy of revision {second[:12]} did not come to its end"
+    assert next(lines(plan)) == f"unfinished: a deploy of revision {second[:12]} has begun and not ended"
     account("sagemaker").update_pipeline(PipelineName="scoring", PipelineDescription="Mine.")
     assert [change.path for change in planned().drift.changes] == ["PipelineDescription"]
     run()
