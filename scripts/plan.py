@@ -44,7 +44,7 @@ def plan(
         forecasts = forecast(aws, planned.pipeline, planned.revision.definition)
     match output:
         case Format.TEXT:
-            for line in (*plan_text.lines(planned), *plan_text.forecast_lines(forecasts)):
+            for line in (*plan_text.lines(planned), *plan_text.forecast_lines(planned, forecasts)):
                 print(line)
         case Format.JSON:
             # In ASCII: the halves of a surrogate pair, which JSON may hold, no stream takes.

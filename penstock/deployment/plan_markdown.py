@@ -32,7 +32,7 @@ def markdown(plan: Plan, forecasts: Sequence[Forecast] = (), limit: int = LIMIT)
             "",
             *_details("What others changed", plan_text.drift_lines(plan), limit // 4),
         ]
-    tail = list(_cache(forecasts))
+    tail = list(_cache(plan, forecasts))
     left = limit - sum(len(line) + 1 for line in (*head, *tail))
     body = [] if plan.is_empty else _details("What changes", plan_text.effect_lines(plan), left)
     return "\n".join([*head, *body, *tail]).rstrip()
@@ -100,10 +100,11 @@ def _sign(line: str) -> str:
     return _SIGNS.get(line.split()[0], " ") if line.strip() else " "
 
 
-def _cache(forecasts: Sequence[Forecast]) -> Iterator[str]:
+def _cache(plan: Plan, forecasts: Sequence[Forecast]) -> Iterator[str]:
     if not forecasts:
         return
-    yield "| step | cache at the next start | why |"
+    when = "the next start" if plan.is_empty else "the next start after this deploy"
+    yield f"| step | cache at {when} | why |"
     yield "|---|---|---|"
     for forecast in forecasts:
         yield f"| `{_cell(forecast.step)}` | {_HITS[forecast.hit]} | {_code(forecast.reason)} |"

@@ -64,10 +64,11 @@ def effect_lines(plan: Plan) -> Iterator[str]:
             yield from _function_lines(function)
 
 
-def forecast_lines(forecasts: Sequence[Forecast]) -> Iterator[str]:
-    """Which steps the next start takes from its cache."""
+def forecast_lines(plan: Plan, forecasts: Sequence[Forecast]) -> Iterator[str]:
+    """Which steps the next start takes from its cache, once the plan is carried out."""
     if forecasts:
-        yield "the next start, with the parameters' defaults:"
+        when = "the next start" if plan.is_empty else "the next start after this deploy"
+        yield f"{when}, with the parameters' defaults:"
     yield from (f"  {forecast_line(forecast)}" for forecast in forecasts)
 
 

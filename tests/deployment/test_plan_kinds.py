@@ -4,8 +4,9 @@ import copy
 
 import pytest
 
+from penstock.deployment.cache import Forecast
 from penstock.deployment.plan_data import data
-from penstock.deployment.plan_text import lines
+from penstock.deployment.plan_text import forecast_lines, lines
 
 OTHERS = "arn:aws:iam::123456789012:role/others"
 
@@ -121,3 +122,15 @@ def test_it_is_planned_applied_and_gone(account, project, definition, planned, d
     deployed()
     plan = planned()
     assert (plan.is_empty, list(lines(plan))) == (True, ["unchanged pipeline scoring in local"])
+
+
+def test_the_forecast_says_whether_it_is_of_the_pipeline_as_it_is_or_as_the_deploy_leaves_it(
+    planned, deployed
+):
+    forecasts = [Forecast("Prepare", False, reason="no earlier execution")]
+    assert list(forecast_lines(planned(), forecasts)) == [
+        "the next start after this deploy, with the parameters' defaults:",
+        "  Prepare: miss, no earlier execution",
+    ]
+    deployed()
+    assert next(forecast_lines(planned(), forecasts)) == "the next start, with the parameters' defaults:"
