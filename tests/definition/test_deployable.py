@@ -86,7 +86,7 @@ WRONG = [
             "PropertyFile": {"Get": "Steps.A.PropertyFiles.Report"}, "Path": "a"}}})],
         f"{LINE} B: step A has no property file 'Report'"
         " (PS208 at Steps[1].Arguments.ErrorMessage.Std:JsonGet.PropertyFile)\n"
-        "`penstock check --explain PS208` says what is wrong.",
+        "Give it to that step, in its PropertyFiles.",
     ),
     (
         [step("A", DependsOn=["B"]), step("B", "Fail", Arguments={"ErrorMessage": "no"})],

@@ -14,8 +14,9 @@ from typing import Any
 Context = Mapping[str, Sequence[str]]
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-# ${*} is the character and no wildcard: until it is matched, another one stands for it.
-_LITERALS = {"*": "\ue000", "?": "\ue001", "$": "$"}
+# ${*} is the character and no wildcard: until it is matched, half of a surrogate pair stands for it, which no
+# text that came as UTF-8 holds.
+_LITERALS = {"*": "\ud800", "?": "\ud801", "$": "$"}
 
 
 class Unknown(Exception):

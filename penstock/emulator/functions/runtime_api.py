@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         if work is None:
             self.close_connection = True
             return None
-        deadline = round((time.time() + work.timeout) * 1000)
+        deadline = int((time.time() + work.timeout) * 1000)
         return self._reply(
             200,
             work.event,
