@@ -13,6 +13,7 @@ SDK = {
 SCOPES = {"scikit-learn": "training", "autogluon-inference": "inference"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", IMAGES)
 def test_every_region_has_the_uri_that_the_sdk_gives(name):
     from sagemaker.core import image_uris

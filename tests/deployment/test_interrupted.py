@@ -23,10 +23,7 @@ CHANGES = {
     *("UpdateFunctionCode", "UpdateFunctionConfiguration", "CreateFunction", "DeleteFunction"),
     *("UpdatePipeline", "AddTags", "DeleteTags"),
 }
-MOMENTS = pytest.mark.parametrize(
-    "before",
-    [pytest.param(True, id="before the call"), pytest.param(False, id="after it", marks=pytest.mark.long)],
-)
+MOMENTS = pytest.mark.parametrize("before", [True, False], ids=["before the call", "after it"])
 
 
 class Killed(BaseException):
@@ -127,6 +124,7 @@ def state(account):
     return int(pipeline["PipelineDescription"])
 
 
+@pytest.mark.long
 @MOMENTS
 def test_a_deploy_that_dies_at_any_call_leaves_the_old_or_the_new_and_the_next_finishes_it(
     account, versions, planned, run, before
@@ -151,6 +149,7 @@ def test_a_deploy_that_dies_at_any_call_leaves_the_old_or_the_new_and_the_next_f
     assert call > len(CHANGES)
 
 
+@pytest.mark.long
 @MOMENTS
 def test_a_first_deploy_that_dies_at_any_call_is_finished_by_the_next(
     account, versions, planned, run, before

@@ -139,12 +139,14 @@ def second(passed, penstock, sample):
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_second_run_drifts_from_no_baseline_of_the_first(second, passed):
     assert {second.step[name]["status"] for name in CHECKS} == {"Succeeded"}
     first = passed.step["CheckDataQuality"]["outputs"]["constraints"]
     assert second.step["CheckDataQuality"]["outputs"]["drift baseline"] == first
 
 
+@pytest.mark.long
 def test_a_model_below_the_minimum_is_rejected_with_the_metric_and_the_threshold(passed, second):
     auc = second.step["EvaluateModel"]["metrics"]["auc"]
     assert second.exit_code == 1
@@ -156,6 +158,7 @@ def test_a_model_below_the_minimum_is_rejected_with_the_metric_and_the_threshold
     assert second.step["QualityGate"]["outputs"] == {"outcome": "False"}
 
 
+@pytest.mark.long
 def test_a_rejected_model_is_not_registered(second, client):
     versions = client("sagemaker").list_model_packages(ModelPackageGroupName="census")
     assert len(versions["ModelPackageSummaryList"]) == 1
