@@ -1,12 +1,17 @@
 """An emulator that enforces policies, and roles that are allowed little."""
 
 import json
+import sys
 import time
 import uuid
+from pathlib import Path
 
 import boto3
 import pytest
 from hypothesis import settings
+
+# The tests of this folder share acting.py, which importlib's import mode does not find by itself.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # No test asserts timing, hypothesis's own deadline for an example included.
 settings.register_profile("no deadline", deadline=None)
