@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from penstock.definition.expressions import is_expression
 from penstock.definition.structure import Step, all_steps
 from penstock.deployment.environments import Environment
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.grants import Document, Grants
 from penstock.deployment.policy.objects import bucket_arn, objects_arn
-from penstock.deployment.policy.values import Values, is_expression
+from penstock.deployment.policy.values import Values
 
 # Spark's committers remove what they no longer need.
 _WRITE = (*actions.WRITE_OBJECTS, "s3:DeleteObject")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from penstock.definition.expressions import get, is_expression, parse_path
 from penstock.definition.structure import all_steps
 
 Path = tuple[str, ...]
@@ -20,7 +21,6 @@ _GENERATED_MEMBERS = re.compile(
     r"(Processing|Training|Transform|AutoML|HyperParameterTuning)JobName|ModelName"
 )
 
-_TOKEN = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[(\d+)\]|\['([^']*)'\]")
 _MOST = 16  # values of one expression; more become `*`
 _DEEPEST = 20  # references to references
 
@@ -67,12 +67,12 @@ class Values:
         if reference == "Execution.PipelineName":
             return [self._pipeline]
         if kind == "Steps":
-            name, *path = (next(filter(None, token), "") for token in _TOKEN.findall(rest))
+            _, name, *path = parse_path(reference) or ("Steps", "")
             if name in self._steps:
-                return self._property(self._steps[name], path, depth)
+                return self._property(self._steps[str(name)], path, depth)
         return ["*"]
 
-    def _property(self, step: Mapping[str, Any], path: list[str], depth: int) -> list[str]:
+    def _property(self, step: Mapping[str, Any], path: list[str | int], depth: int) -> list[str]:
         """A property of a step is the response of its Describe call, which has what the request had."""
         value: Any = step.get("Arguments", {})
         if step["Type"] == "EMR" and path[:1] == ["Config"]:
@@ -81,7 +81,7 @@ class Values:
         for token in path:
             value = _inside(value, token)
             if value is None:
-                return [_unnamed(path[-1])]
+                return [_unnamed(str(path[-1]))]
         return self.of(value, depth)
 
     def _join(self, operand: Any, depth: int) -> list[str]:
@@ -90,14 +90,6 @@ class Values:
         parts = [self.of(value, depth) for value in operand["Values"]]
         joined = {str(operand.get("On", "")).join(choice) for choice in _some(product(*parts))}
         return sorted(joined) if len(joined) <= _MOST else ["*"]
-
-
-def is_expression(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and len(value) == 1
-        and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")
-    )
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -117,12 +109,10 @@ def _some(choices: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
         yield choice
 
 
-def _inside(value: Any, token: str) -> Any:
+def _inside(value: Any, token: str | int) -> Any:
     """The member, the item by number, or the item that the token is a name of (its OutputName ...)."""
-    if isinstance(value, dict):
-        return value.get(token)
-    if isinstance(value, list) and token.isdecimal():
-        return value[int(token)] if int(token) < len(value) else None
+    if isinstance(value, dict) or isinstance(token, int):
+        return get(value, token)
     if isinstance(value, list):
         named = (
             item
