@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penstock.errors import DONE, KNOWN_FAILURE, UsageError
+from penstock.errors import DONE, KNOWN_FAILURE, PenstockError, UsageError
 from scripts.options import LOCAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from penstock.definition.check.finding import Finding
     from penstock.definition.check.report import Report
     from penstock.definition.document import Document
+    from penstock.deployment.environments import Environment
     from penstock.project import Project
 
 
@@ -82,18 +86,42 @@ def _read(wanted: str, env: str | None) -> "Report":
     from penstock.definition import document
 
     found = document.read(wanted)
-    if env is None:
-        return _reported(found, found.definition, compiled=found.manifest is not None)
-    if found.manifest is None:
+    if found.manifest is not None:
+        return _of_project(found, env)
+    if env is not None:
         raise UsageError("--env is for a pipeline of the project", where=found.name, remedy="See --help.")
-    from penstock.deployment import environments
+    return _reported(found, found.definition)
+
+
+def _of_project(found: "Document", env: str | None) -> "Report":
+    """The report on a compiled definition: with its placeholders, or as the environment deploys it."""
+    from penstock.definition.compiled import Compiled
+    from penstock.deployment import environments, placeholders, request
     from penstock.deployment.render import render
-    from penstock.deployment.request import names_for
     from penstock.project import Project
 
-    project = Project.find()
-    names = names_for(project, found.manifest, environments.load(project, env))
-    return _reported(found, render(found.definition, names, where=found.name))
+    assert found.manifest is not None
+    project, compiled = Project.find(), Compiled(found.definition, found.manifest)
+    if env is not None:
+        environment = environments.load(project, env)
+        unfilled = placeholders.check(project, compiled, [environment])
+        if not unfilled:
+            names = request.names_for(project, found.manifest, environment)
+            return _reported(found, render(found.definition, names, where=found.name))
+    else:
+        unfilled = placeholders.check(project, compiled, list(_environments(project)))
+    return _reported(found, found.definition, unfilled, compiled=True)
+
+
+def _environments(project: "Project") -> "Iterator[Environment]":
+    """Those of the project that can be read. What is wrong with another one is no fault of a definition."""
+    from penstock.deployment import environments
+
+    for name in environments.environment_names(project):
+        try:
+            yield environments.load(project, name)
+        except PenstockError as error:
+            print(f"{error.where}: note: {error.what}, so {name} was not looked at", file=sys.stderr)
 
 
 def _from_aws(name: str, env: str) -> "Report":
@@ -110,14 +138,23 @@ def _from_aws(name: str, env: str) -> "Report":
     return _reported(document.Document(name, lines, definition), definition)
 
 
-def _reported(document: "Document", definition: dict[str, Any], *, compiled: bool = False) -> "Report":
-    """The report on a definition that is the document's own, or made from it."""
+def _reported(
+    document: "Document",
+    definition: dict[str, Any],
+    found: "Sequence[Finding]" = (),
+    *,
+    compiled: bool = False,
+) -> "Report":
+    """The report on a definition that is the document's own, or made from it.
+
+    It has what was `found` in the definition, and what the rules find.
+    """
     from penstock.definition.check import report, run, suppressions
 
     steps = document.manifest.steps if document.manifest else {}
     project = _project()
     accepted = suppressions.at_steps(steps) + (suppressions.read(project.root) if project else [])
-    findings = run.check(definition, compiled=compiled)
+    findings = run.ordered([*found, *run.check(definition, compiled=compiled)])
     kept, suppressed = suppressions.divide(findings, accepted)
     for entry in suppressions.unused(accepted, findings, steps):
         note = f"step {entry.step} ignores {entry.code}, which this check does not find"

@@ -15,6 +15,8 @@ from jinja2 import StrictUndefined, Undefined, nodes
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.expressions import is_placeholder, walk
 from penstock.errors import PenstockError
 from penstock.service_model import Path, format_path
 
@@ -32,6 +34,19 @@ def render(document: Any, names: Mapping[str, Any], where: str) -> Any:
     """
     rendered = _Renderer(names, where).render(document, ())
     return None if rendered is _DROPPED else rendered
+
+
+def unrendered(document: Any, names: Mapping[str, Any]) -> list[tuple[Path, PenstockError]]:
+    """Every string of the JSON document that `names` cannot render, by its path."""
+    renderer = _Renderer(names, "")
+    found = []
+    for path, value in walk(document):
+        if is_placeholder(value):
+            try:
+                renderer.render(value, path)
+            except PenstockError as error:
+                found.append((path, error))
+    return found
 
 
 class _Renderer:
@@ -93,17 +108,17 @@ class _Renderer:
         except (TemplateError, TypeError, RecursionError) as error:
             raise self._error(path, f"{shown} cannot be evaluated: {error}") from None
         if isinstance(value, Undefined) or callable(value):
-            raise self._error(path, f"{shown} is not defined", self._known_names())
+            raise self._error(path, f"{shown} is not defined", self._known_names(expression.strip()))
         return value
 
-    def _known_names(self) -> str:
+    def _known_names(self, wanted: str) -> str:
         known = []
         for name, value in self._names.items():
             if isinstance(value, Mapping):
                 known += [f"{name}.{member}" for member in value]
             else:
                 known.append(f"{name}(...)" if callable(value) else name)
-        return f"Defined are {', '.join(known)}."
+        return did_you_mean(wanted, known) or f"Defined are {', '.join(known)}."
 
     def _error(self, path: Path, what: str, remedy: str = "Correct the placeholder.") -> PenstockError:
         place = format_path(path)

@@ -18,7 +18,7 @@ NAMES = {
     },
     "image": lambda name: f"registry/{name}",
 }
-DEFINED = "Defined are env.role, env.nothing, env.yes, env.count, env.vpc, env.tags, image(...)."
+KNOWN = "Known: env.count, env.nothing, env.role, env.tags, env.vpc, env.yes, image(...)."
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 documents = st.recursive(
@@ -74,10 +74,10 @@ def test_any_text_is_rendered_or_refused(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{ env.rolle }}", f"{{{{ env.rolle }}}} is not defined\n{DEFINED}"),
-        ("{{ role }}", f"{{{{ role }}}} is not defined\n{DEFINED}"),
-        ("{{ image }}", f"{{{{ image }}}} is not defined\n{DEFINED}"),
-        ("{{ env.__class__ }}", f"{{{{ env.__class__ }}}} is not defined\n{DEFINED}"),
+        ("{{ env.rolle }}", "{{ env.rolle }} is not defined\nDid you mean 'env.role'?"),
+        ("{{ role }}", "{{ role }} is not defined\nDid you mean 'env.role'?"),
+        ("{{ image }}", "{{ image }} is not defined\nDid you mean 'image(...)'?"),
+        ("{{ env.__class__ }}", f"{{{{ env.__class__ }}}} is not defined\n{KNOWN}"),
         (
             "{{ range(9) }}",
             "{{ range(9) }} cannot be evaluated: 'range' is undefined\nCorrect the placeholder.",

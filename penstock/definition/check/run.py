@@ -1,5 +1,6 @@
 """All rules over one definition: JSON in, findings out."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from penstock.definition.check.document import Document
@@ -28,7 +29,12 @@ def check(definition: dict[str, Any], *, compiled: bool = False) -> list[Finding
     """
     document = Document(definition, compiled=compiled)
     found = dict.fromkeys(finding for family in FAMILIES for finding in family.check(document))
-    return sorted(found, key=_order)
+    return ordered(found)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order of what they are about."""
+    return sorted(findings, key=_order)
 
 
 def _order(finding: Finding) -> tuple[list[tuple[int, str]], str]:

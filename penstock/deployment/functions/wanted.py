@@ -52,6 +52,14 @@ def function_name(pipeline: str, name: str) -> str:
     return f"{pipeline}-{name.replace('_', '-')}"
 
 
+def is_enabled(function: Function, names: Mapping[str, Any], where: str) -> bool:
+    """Whether the function is deployed where `names` are what placeholders can use.
+
+    Raises PenstockError, which names `where`, if that cannot be rendered.
+    """
+    return bool(render({"enabled": function.enabled}, names, where).get("enabled"))
+
+
 def function_arn(manifest: Manifest, environment: Environment, pipeline: str, name: str) -> str:
     """The ARN that the function has in the environment, deployed or not.
 
@@ -62,11 +70,11 @@ def function_arn(manifest: Manifest, environment: Environment, pipeline: str, na
             f"{name!r} is not a function of the manifest",
             remedy=f"The functions are {', '.join(sorted(manifest.functions)) or 'none'}.",
         )
-    enabled = manifest.functions[name].enabled
-    if not _enabled(enabled, {"env": environment.placeholders()}, _place(manifest, name)):
+    function = manifest.functions[name]
+    if not is_enabled(function, {"env": environment.placeholders()}, _place(manifest, name)):
         raise PenstockError(
             f"function {name!r} is not deployed in environment {environment.name}",
-            remedy=f"Its `enabled` is {enabled}: change that, or do without the function.",
+            remedy=f"Its `enabled` is {function.enabled}: change that, or do without the function.",
         )
     return environment.arn("lambda", f"function:{function_name(pipeline, name)}")
 
@@ -85,7 +93,7 @@ def of_manifest(
     return [
         _wanted(project, environment, pipeline, name, function, names, _place(manifest, name))
         for name, function in sorted(manifest.functions.items())
-        if _enabled(function.enabled, names, _place(manifest, name))
+        if is_enabled(function, names, _place(manifest, name))
     ]
 
 
@@ -143,10 +151,6 @@ def _check(wanted: Wanted, code: bytes, where: str) -> None:
     problems = validate(input_shape("lambda", "CreateFunction"), wanted.request(code))
     if problems:
         raise PenstockError(problems[0].message, where=where, remedy="Correct it in the pipeline's module.")
-
-
-def _enabled(enabled: bool | str, names: Mapping[str, Any], where: str) -> bool:
-    return bool(render({"enabled": enabled}, names, where).get("enabled"))
 
 
 def _place(manifest: Manifest, name: str) -> str:
