@@ -52,7 +52,8 @@ def check_dependencies(steps: dict[str, Step], edges: Edges) -> None:
             if dependency.step not in steps:
                 refuse(f"Step '{name}' depends on step '{dependency.step}', which is not there", where)
             if steps[dependency.step].type == "Fail":
-                refuse(f"Step '{name}' can not depend on Fail step '{dependency.step}'", where)
+                # The first half is the service's own (IT test_fail_steps.py).
+                refuse(f"{name} can not depends on {dependency.step}: nothing runs after a Fail step", where)
 
 
 def check_acyclic(edges: Edges) -> None:

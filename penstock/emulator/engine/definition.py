@@ -53,8 +53,9 @@ def parse_definition(text: str) -> Definition:
 def read_definition(document: Any) -> Definition:
     """Read a parsed definition with every check but its size: what the engine runs, and benchmarks do."""
     expect(document, dict, "")
-    expect_keys(document, grammar.DOCUMENT_KEYS, ("Version", "Steps"), "")
-    if document["Version"] != grammar.VERSION:
+    # Steps is the one required key (pipeline definition JSON schema, aws-sagemaker-mlops).
+    expect_keys(document, grammar.DOCUMENT_KEYS, ("Steps",), "")
+    if document.get("Version", grammar.VERSION) != grammar.VERSION:
         refuse(f"Version {document['Version']!r} is not supported: write '{grammar.VERSION}'", "Version")
     parameters = _read_parameters(document.get("Parameters", []))
     steps, branches = _read_steps(document["Steps"])
@@ -80,8 +81,9 @@ def _read_parameters(items: Any) -> dict[str, Parameter]:
 
 def _read_parameter(item: Any, where: str) -> Parameter:
     expect(item, dict, where)
-    expect_keys(item, grammar.PARAMETER_KEYS, ("Name", "Type"), where)
-    name, kind = item["Name"], item["Type"]
+    expect_keys(item, grammar.PARAMETER_KEYS, ("Name",), where)
+    # Without a Type it is a String (JSON schema, StringParameter; DG26 pipelines-experiments-default).
+    name, kind = item["Name"], item.get("Type", "String")
     if not isinstance(name, str) or not _PARAMETER_NAME.fullmatch(name):
         refuse(f"Parameter name {name!r} is not 1 to 256 letters, digits, hyphens and underscores", where)
     if kind not in grammar.PARAMETER_TYPES:
@@ -90,18 +92,16 @@ def _read_parameter(item: Any, where: str) -> Parameter:
     default = item.get("DefaultValue")
     if default is not None and not _has_type(default, kind):
         refuse(f"DefaultValue {json.dumps(default)} of parameter '{name}' is not of type {kind}", where)
-    if default == "":
-        # An empty value is refused at start (facts, section 1), so an empty default could never be used.
-        refuse(f"DefaultValue of parameter '{name}' is too short (length: 0, required minimum: 1)", where)
-    return Parameter(name, kind, default, _read_enum(item, default, where))
+    # A default may be empty (JSON schema: no minLength; GH 3564), a value given at start may not.
+    return Parameter(name, kind, default, _read_enum(item, kind, default, where))
 
 
-def _read_enum(item: dict[str, Any], default: Any, where: str) -> tuple[Any, ...]:
+def _read_enum(item: dict[str, Any], kind: str, default: Any, where: str) -> tuple[Any, ...]:
     if "EnumValues" not in item:
         return ()
     name, values = item["Name"], item["EnumValues"]
-    if item["Type"] != "String":
-        refuse(f"Parameter '{name}' of type {item['Type']} has EnumValues; only a String may", where)
+    if kind != "String":
+        refuse(f"Parameter '{name}' of type {kind} has EnumValues; only a String may", where)
     expect(values, list, f"{where}.EnumValues")
     for value in values:
         if not isinstance(value, str):
@@ -146,8 +146,8 @@ def _collect_steps(
         if branch is not None:
             branches[step.name] = branch
         if step.type == "Condition":
-            if branch is not None:
-                refuse(f"Condition step '{step.name}' is inside Condition step '{branch.step}'", place)
+            # A Condition in a branch of another runs, though the developer guide calls it unsupported:
+            # apache/airflow's system test example_sagemaker_pipeline nests thirty, on AWS.
             for key, outcome in (("IfSteps", OUTCOME_TRUE), ("ElseSteps", OUTCOME_FALSE)):
                 inner = item["Arguments"].get(key, [])
                 _collect_steps(
@@ -163,7 +163,8 @@ def _read_step(item: Any, where: str) -> Step:
     if kind not in grammar.STEP_GRAMMARS:
         refuse(f"Type {kind!r} of step '{name}' is not a step type", where)
     step_grammar = grammar.STEP_GRAMMARS[kind]
-    expect_keys(item, step_grammar.keys, ("Arguments", *step_grammar.required), where)
+    if step_grammar.documented:
+        expect_keys(item, step_grammar.keys, ("Arguments", *step_grammar.required), where)
     for key in step_grammar.required:
         if not is_expression(item[key]):
             expect(item[key], str, f"{where}.{key}")
@@ -172,7 +173,7 @@ def _read_step(item: Any, where: str) -> Step:
         refuse(
             f"CheckType {item['CheckType']!r} of step '{name}' is not one of {', '.join(check_types)}", where
         )
-    arguments = item["Arguments"]
+    arguments = item.get("Arguments", {})
     expect(arguments, dict, f"{where}.Arguments")
     if kind == "Condition":
         expect_keys(arguments, ("Conditions", "IfSteps", "ElseSteps"), ("Conditions",), f"{where}.Arguments")
@@ -247,8 +248,9 @@ def _read_outputs(item: dict[str, Any], where: str) -> dict[str, str]:
     for index, entry in enumerate(items):
         place = f"{where}.OutputParameters[{index}]"
         expect(entry, dict, place)
-        expect_keys(entry, grammar.OUTPUT_KEYS, grammar.OUTPUT_KEYS, place)
-        name, kind = entry["OutputName"], entry["OutputType"]
+        # OutputType may be left out (JSON schema, LambdaStep); what it is then is inferred from parameters.
+        expect_keys(entry, grammar.OUTPUT_KEYS, ("OutputName",), place)
+        name, kind = entry["OutputName"], entry.get("OutputType", "String")
         expect(name, str, f"{place}.OutputName")
         if kind not in grammar.PARAMETER_TYPES:
             types = ", ".join(grammar.PARAMETER_TYPES)

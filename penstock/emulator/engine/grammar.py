@@ -36,6 +36,7 @@ EXCEPTION_TYPES = (
     "SageMaker.JOB_INTERNAL_ERROR",
     "SageMaker.CAPACITY_ERROR",
     "SageMaker.RESOURCE_LIMIT",
+    "Emr.RESOURCE_LIMIT",  # in the JSON schema only; no step has that failure here
 )
 # The largest numbers of a retry policy (facts/pipeline-execution.md, section 5).
 RETRY_LIMITS = {"IntervalSeconds": 43200, "MaxAttempts": 20, "ExpireAfterMin": 14400}
@@ -51,7 +52,8 @@ MAX_OUTPUTS = 50
 class StepGrammar:
     """`operation` is the SageMaker call whose request Arguments are, `without` its members that a step may
     not have; `settings` are the type's own keys, `required` those of them that must be there; `retries` and
-    `caches` whether RetryPolicies and CacheConfig may stand there."""
+    `caches` whether RetryPolicies and CacheConfig may stand there. Of a type that is not `documented` any key
+    may."""
 
     operation: str | None = None
     without: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class StepGrammar:
     required: tuple[str, ...] = ()
     retries: bool = False
     caches: bool = False
+    documented: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -123,4 +126,16 @@ STEP_GRAMMARS: dict[str, StepGrammar] = {
     "Cleanup": StepGrammar(),
     "Lineage": StepGrammar(),
     "Job": StepGrammar(retries=True, caches=True),
+    # In the API's PipelineExecutionStepMetadata, and nowhere else (section 1.3).
+    **dict.fromkeys(
+        (
+            "Athena",
+            "HubContent",
+            "BedrockCustomModel",
+            "BedrockCustomModelDeployment",
+            "BedrockProvisionedModelThroughput",
+            "BedrockModelImport",
+        ),
+        StepGrammar(documented=False),
+    ),
 }

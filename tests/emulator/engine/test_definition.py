@@ -45,9 +45,37 @@ def test_reads_the_steps_of_branches_in_the_order_of_the_document(build):
     }
 
 
-def test_a_definition_of_two_keys_is_enough(build):
-    document = {"Version": "2020-12-01", "Steps": [build.fail("Stop")]}
+@pytest.mark.parametrize("version", [{}, {"Version": "2020-12-01"}])
+def test_a_definition_needs_its_steps_and_no_more(build, version):
+    document = {**version, "Steps": [build.fail("Stop")]}
     assert list(parse_definition(json.dumps(document)).steps) == ["Stop"]
+
+
+def test_a_parameter_without_a_type_is_a_string_and_a_default_may_be_empty(build):
+    parameters = [
+        {"Name": "Uri"},
+        {"Name": "Mode", "EnumValues": ["a", "b"], "DefaultValue": "a"},
+        {"Name": "Note", "Type": "String", "DefaultValue": ""},
+    ]
+    read = parse_definition(json.dumps(build.definition([build.fail("A")], parameters))).parameters
+    assert read == {
+        "Uri": build.Parameter("Uri", "String"),
+        "Mode": build.Parameter("Mode", "String", "a", ("a", "b")),
+        "Note": build.Parameter("Note", "String", ""),
+    }
+
+
+def test_an_output_without_a_type_is_a_string(build):
+    step = {"Name": "A", "Type": "Callback", "SqsQueueUrl": "q", "Arguments": {}}
+    step["OutputParameters"] = [{"OutputName": "x"}]
+    assert parse_definition(json.dumps(build.definition([step]))).steps["A"].outputs == {"x": "String"}
+
+
+@pytest.mark.parametrize("kind", ["Athena", "HubContent", "BedrockModelImport"])
+def test_a_type_that_nothing_documents_may_have_any_keys(build, kind):
+    step = {"Name": "A", "Type": kind, "Anything": {}, "DependsOn": ["B"]}
+    definition = parse_definition(json.dumps(build.definition([step, build.processing("B")])))
+    assert definition.edges["A"] == (Dependency("B"),)
 
 
 def test_a_dependency_with_a_trigger_is_read(build):
@@ -129,7 +157,11 @@ def test_refuses_a_document_without_steps():
             {"Name": "P", "Type": "Text"},
             "Type 'Text' of parameter 'P' is not one of String, Integer, Float, Boolean.",
         ),
-        ({"Name": "P"}, "Required property 'Type' is missing."),
+        ({"Type": "String"}, "Required property 'Name' is missing."),
+        (
+            {"Name": "P", "DefaultValue": 5},
+            "DefaultValue 5 of parameter 'P' is not of type String.",
+        ),
         (
             {"Name": "P", "Type": "String", "Default": "x"},
             "Cannot parse object, unknown property 'Default'. Known here: Name, Type, DefaultValue, "
@@ -142,10 +174,6 @@ def test_refuses_a_document_without_steps():
         (
             {"Name": "P", "Type": "Integer", "DefaultValue": True},
             "DefaultValue true of parameter 'P' is not of type Integer.",
-        ),
-        (
-            {"Name": "P", "Type": "String", "DefaultValue": ""},
-            "DefaultValue of parameter 'P' is too short (length: 0, required minimum: 1).",
         ),
         (
             {"Name": "P", "Type": "Integer", "EnumValues": [1]},
@@ -194,13 +222,6 @@ def test_refuses_a_step_in_both_branches(build):
     )
 
 
-def test_refuses_a_condition_step_inside_another(build):
-    steps = [build.condition("Outer", [], [build.condition("Inner", [])])]
-    assert refusal(build.definition(steps)) == (
-        f"{PREFIX}Condition step 'Inner' is inside Condition step 'Outer'. At Steps[0].Arguments.IfSteps[0]."
-    )
-
-
 _CONDITION_TYPES = (
     "Equals, NotEquals, GreaterThan, GreaterThanOrEqualTo, LessThan, LessThanOrEqualTo, In, NotIn, Not, Or"
 )
@@ -239,7 +260,7 @@ _PROCESSING_KEYS = (
 )
 _EXCEPTION_TYPES = (
     "Step.SERVICE_FAULT, Step.THROTTLING, SageMaker.JOB_INTERNAL_ERROR, SageMaker.CAPACITY_ERROR, "
-    "SageMaker.RESOURCE_LIMIT"
+    "SageMaker.RESOURCE_LIMIT, Emr.RESOURCE_LIMIT"
 )
 
 
@@ -318,7 +339,7 @@ def test_refuses_a_wrong_step(build, keys, message, where):
 def test_refuses_a_dependency_on_a_fail_step(build):
     steps = [build.fail("Stop"), build.processing("A", after=["Stop"])]
     assert refusal(build.definition(steps)) == (
-        f"{PREFIX}Step 'A' can not depend on Fail step 'Stop'. At Steps[1]."
+        f"{PREFIX}A can not depends on Stop: nothing runs after a Fail step. At Steps[1]."
     )
 
 
@@ -326,7 +347,7 @@ def test_refuses_a_reference_to_a_fail_step(build):
     step = build.processing("A")
     step["Arguments"]["Environment"] = {"X": {"Get": "Steps.Stop.ErrorMessage"}}
     assert refusal(build.definition([build.fail("Stop"), step])) == (
-        f"{PREFIX}Step 'A' can not depend on Fail step 'Stop'. At Steps[1]."
+        f"{PREFIX}A can not depends on Stop: nothing runs after a Fail step. At Steps[1]."
     )
 
 

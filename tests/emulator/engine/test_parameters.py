@@ -32,6 +32,14 @@ def test_values_are_typed_and_defaults_fill_the_rest(build):
     }
 
 
+def test_a_default_may_be_empty_and_a_parameter_without_a_type_takes_text(build):
+    parameters = [{"Name": "Note", "Type": "String", "DefaultValue": ""}, {"Name": "Uri"}]
+    assert resolve(build, parameters, Uri="5") == {"Note": "", "Uri": "5"}
+    assert refusal(build, parameters, Uri="5", Note="") == (
+        "Value of parameter 'Note' is too short (length: 0, required minimum: 1)."
+    )
+
+
 def test_an_unknown_parameter_is_refused(build):
     assert refusal(build, Uri="x", Other="x") == (
         "Unknown parameter 'Other'. The parameters of this pipeline are: Uri, Size, Rate, Go, Mode."
