@@ -57,8 +57,8 @@ class Run:
         self._aws = aws
         self._work: dict[str, _Work] = {}
         self._due: list[tuple[float, str]] = []
-        self._unhandled: set[str] = set()
-        self._handled = False
+        # The steps that failed or were stopped, and how they ended.
+        self._bad: dict[str, str] = {}
         self._timed_out = False
         self._lock = threading.Lock()
         self._stop_requested = False
@@ -227,10 +227,8 @@ class Run:
         self._schedule.settle(name, _ends(status, changes.get("Metadata", {})))
         if status == "Succeeded":
             return
-        if self._schedule.handles(name, _ENDS[status]):
-            self._handled = True
-        else:
-            self._unhandled.add(status)
+        self._bad[name] = status
+        if not self._schedule.handles(name, _ENDS[status]):
             self._schedule.halt()
 
     def _stop_all(self) -> None:
@@ -253,11 +251,13 @@ class Run:
             _log.info("Step %s cannot be stopped: %s", work.step.name, error)
 
     def _finish(self) -> None:
+        # Asked once more: a step that was there for a failure may have been skipped since.
+        handled = {name for name, end in self._bad.items() if self._schedule.handles(name, _ENDS[end])}
         with self._lock:
             status, reason = policy.final_status(
                 stop_requested=self._stop_requested,
-                unhandled=self._unhandled,
-                handled=self._handled,
+                unhandled=[end for name, end in self._bad.items() if name not in handled],
+                handled=bool(handled),
                 timed_out=self._timed_out,
             )
             self._record.set_status(status, reason)

@@ -30,6 +30,7 @@ class Schedule:
             for dependency in dependencies:
                 self._dependents[dependency.step].append((name, dependency.trigger))
         self._settled: set[str] = set()
+        self._skipped: set[str] = set()
         self._halted = False
         self._ready = deque(name for name, count in self._waiting_for.items() if count == 0)
 
@@ -60,11 +61,16 @@ class Schedule:
             dropped = skipped.pop()
             if dropped not in self._settled:
                 self._settled.add(dropped)
+                self._skipped.add(dropped)
                 skipped += [dependent for dependent, _ in self._dependents[dropped]]
 
     def handles(self, name: str, end: str) -> bool:
-        """Whether some step is there for this end of step `name`: it has the trigger, or Any."""
-        return any(trigger in (end, ANY) for _, trigger in self._dependents[name])
+        """Whether some step is there for this end of step `name`: it has the trigger, or Any, and was not
+        skipped."""
+        return any(
+            trigger in (end, ANY) and dependent not in self._skipped
+            for dependent, trigger in self._dependents[name]
+        )
 
     def halt(self) -> None:
         """Start nothing more but steps whose trigger is a failure, a stop or any end."""
