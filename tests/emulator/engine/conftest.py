@@ -24,12 +24,11 @@ ARN = "arn:aws:sagemaker:us-east-1:000000000000:"
 SLUGS = {
     "ModelPackage": "model-package",
     "ProcessingJob": "processing-job",
-    "TrainingJob": "training-job",
     "TransformJob": "transform-job",
     "AutoMLJob": "automl-job",
 }
 ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
-JOBS = ("ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob")
+JOBS = ("ProcessingJob", "TransformJob", "AutoMLJob")
 
 
 class FakeSageMaker:

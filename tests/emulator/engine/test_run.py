@@ -2,6 +2,8 @@ import re
 import sqlite3
 import threading
 
+import pytest
+
 from penstock.emulator.sagemaker.errors import ServiceError
 
 STEP_FAILURE = "Step failure: One or multiple steps failed."
@@ -291,12 +293,16 @@ def test_an_expression_without_a_value_fails_its_step_and_says_where(start, serv
     )
 
 
-def test_a_step_type_that_is_not_run_yet_says_so(start):
-    execution = start([{"Name": "Trace", "Type": "Lineage", "Arguments": {}}])
+@pytest.mark.parametrize("kind", ["Training", "Tuning", "Lineage", "Athena"])
+def test_a_step_type_that_is_not_run_says_so_and_what_to_do(start, kind):
+    execution = start([{"Name": "Trace", "Type": kind, "Arguments": {}}])
     assert execution.wait() == "Failed"
-    what, _, types = execution.entries["Trace"]["FailureReason"].partition(" It runs ")
-    assert what == "ClientError: Step type Lineage is not run by this emulator yet."
-    assert {"AutoML", "Condition", "Transform"} < set(types.removesuffix(".").split(", "))
+    assert execution.entries["Trace"]["FailureReason"] == (
+        f"ClientError: Step type {kind} is run by AWS, but not by this emulator. To run the rest of the "
+        "pipeline here, move the step into a branch of a Condition step that compares a parameter, and start "
+        "with the other branch. The emulator runs AutoML, Callback, ClarifyCheck, Condition, EMR, Endpoint, "
+        "EndpointConfig, Fail, Lambda, Model, Processing, QualityCheck, RegisterModel, Transform."
+    )
 
 
 def test_a_crash_of_the_engine_fails_the_execution(start, service, build):

@@ -103,6 +103,23 @@ def test_an_existing_model_package_group_is_used(start, service):
     assert len(service.requests("CreateModelPackageGroup")) == 1
 
 
+def test_tags_are_for_the_group_that_is_made_and_not_for_the_package(start, service):
+    tags = [{"Key": "team", "Value": {"Get": "Parameters.Team"}}]
+    team = [{"Name": "Team", "DefaultValue": "census"}]
+    assert start([register("Register", Tags=tags)], team).wait() == "Succeeded"
+    made = {"ModelPackageGroupName": "group", "Tags": [{"Key": "team", "Value": "census"}]}
+    assert service.requests("CreateModelPackageGroup") == [made]
+    assert service.requests("CreateModelPackage") == [{"ModelPackageGroupName": "group"}]
+
+
+def test_tags_change_nothing_of_a_group_that_is_there(start, service):
+    service.call("CreateModelPackageGroup", {"ModelPackageGroupName": "group"})
+    step = register("Register", Tags=[{"Key": "team", "Value": "census"}])
+    assert start([step]).wait() == "Succeeded"
+    assert service.requests("CreateModelPackageGroup") == [{"ModelPackageGroupName": "group"}]
+    assert service.requests("CreateModelPackage") == [{"ModelPackageGroupName": "group"}]
+
+
 def test_entries_fit_the_shape_of_the_api(start, service, build):
     service.instant = True
     execution = start(
@@ -118,7 +135,7 @@ def test_entries_fit_the_shape_of_the_api(start, service, build):
     assert validate(shape, {"PipelineExecutionSteps": steps_of(execution.events)}) == []
 
 
-@pytest.mark.parametrize("kind", ["ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob"])
+@pytest.mark.parametrize("kind", ["ProcessingJob", "TransformJob", "AutoMLJob"])
 def test_the_names_that_a_job_step_derives_are_the_models(kind):
     operations = service_model("sagemaker").operation_names
     assert {f"Create{kind}", f"Describe{kind}", f"Stop{kind}"} <= set(operations)
@@ -131,7 +148,7 @@ def test_every_step_type_of_the_grammar_runs_or_says_that_it_does_not(start):
         assert step_type(name).name_member in ("", *(f"{kind}Name" for kind in _NAMED))
 
 
-_NAMED = ("ProcessingJob", "TrainingJob", "TransformJob", "AutoMLJob", "Model", "EndpointConfig")
+_NAMED = ("ProcessingJob", "TransformJob", "AutoMLJob", "Model", "EndpointConfig")
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,13 @@ from penstock.emulator.engine.steps.emr import Emr
 from penstock.emulator.engine.steps.endpoint import Endpoint, EndpointConfig
 from penstock.emulator.engine.steps.fail import Fail
 from penstock.emulator.engine.steps.interface import StepType
-from penstock.emulator.engine.steps.job import AUTOML, PROCESSING, TRAINING, TRANSFORM
+from penstock.emulator.engine.steps.job import AUTOML, PROCESSING, TRANSFORM
 from penstock.emulator.engine.steps.lambda_function import Lambda
 from penstock.emulator.engine.steps.model import Model, RegisterModel
 from penstock.emulator.engine.steps.unsupported import Unsupported
 
 _STEP_TYPES: dict[str, StepType] = {
     "Processing": PROCESSING,
-    "Training": TRAINING,
     "AutoML": AUTOML,
     "Transform": TRANSFORM,
     "Model": Model(),

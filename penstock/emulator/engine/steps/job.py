@@ -77,6 +77,5 @@ class AutoMLJob(Job):
 
 
 PROCESSING = Job("ProcessingJob")
-TRAINING = Job("TrainingJob")
 TRANSFORM = Job("TransformJob")
 AUTOML = AutoMLJob("AutoMLJob", retries_internal_errors=False)

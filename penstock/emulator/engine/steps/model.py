@@ -22,12 +22,18 @@ class Model(Instant):
 
 class RegisterModel(Instant):
     """Makes the model package group when it is missing, which the pipeline service is inferred to do
-    (facts/pipeline-execution.md, section 1.3)."""
+    (facts/pipeline-execution.md, section 1.3).
+
+    Tags are for that group (SDK2 PR 2475: "to allow for tagging model package groups"): CreateModelPackage
+    takes none for a version [API]. What the service does with them where the group is there already is
+    unknown; here it keeps the tags that it has.
+    """
 
     def begin(self, arguments: dict[str, Any], context: Context) -> Progress:
+        package = dict(arguments)
         if group := arguments.get("ModelPackageGroupName"):
-            self._ensure_group(group, context)
-        arn = context.invoke("CreateModelPackage", arguments)["ModelPackageArn"]
+            self._ensure_group(group, package.pop("Tags", []), context)
+        arn = context.invoke("CreateModelPackage", package)["ModelPackageArn"]
         return Progress("Executing", {"RegisterModel": {"Arn": arn}}, {"ModelPackageName": arn})
 
     def observe(self, handle: Handle, context: Context) -> Progress:
@@ -39,7 +45,7 @@ class RegisterModel(Instant):
     def properties(self, handle: Handle, context: Context) -> dict[str, Any]:
         return context.invoke("DescribeModelPackage", handle)
 
-    def _ensure_group(self, group: str, context: Context) -> None:
+    def _ensure_group(self, group: str, tags: list[dict[str, str]], context: Context) -> None:
         request = {"ModelPackageGroupName": group}
         try:
             context.invoke("DescribeModelPackageGroup", request)
@@ -47,7 +53,7 @@ class RegisterModel(Instant):
             if missing.is_denial:
                 raise
             try:
-                context.invoke("CreateModelPackageGroup", request)
+                context.invoke("CreateModelPackageGroup", {**request, "Tags": tags} if tags else request)
             except WorkFailed as refused:
                 # Another execution may have made it in between; else it is refused for good.
                 try:

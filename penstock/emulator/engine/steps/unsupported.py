@@ -1,4 +1,4 @@
-"""Step types that SageMaker knows and this emulator does not run yet: they fail and say so."""
+"""Step types that SageMaker knows and this emulator does not run: they fail and say so."""
 
 from typing import Any
 
@@ -11,8 +11,9 @@ class Unsupported(Instant):
 
     def __init__(self, step_type: str, runs: tuple[str, ...]) -> None:
         self._reason = (
-            f"ClientError: Step type {step_type} is not run by this emulator yet. "
-            f"It runs {', '.join(sorted(runs))}."
+            f"ClientError: Step type {step_type} is run by AWS, but not by this emulator. To run the rest of"
+            " the pipeline here, move the step into a branch of a Condition step that compares a parameter,"
+            f" and start with the other branch. The emulator runs {', '.join(sorted(runs))}."
         )
 
     def evaluate(self, step: Any, context: Context) -> dict[str, Any]:
