@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
-import boto3
-import botocore.session
 from botocore import exceptions as failures
-from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
 import penstock
@@ -80,6 +77,10 @@ class Aws:
     """The clients that a deployment talks through. A client is made when it is first used."""
 
     def __init__(self, environment: Environment) -> None:
+        # Commands that ask AWS nothing import this module for its types, and need not wait for boto3.
+        import boto3
+        import botocore.session
+
         self.environment = environment
         session = botocore.session.get_session()
         # A service's model takes a tenth of a second to read: requests are checked by it too.
@@ -87,6 +88,8 @@ class Aws:
         self._session = boto3.session.Session(region_name=environment.region, botocore_session=session)
 
     def client(self, service: str, attempts: int = 5) -> Any:
+        from botocore.config import Config
+
         config = Config(
             # Standard mode retries throttling, 5xx and broken connections, with growing pauses up to 20 s.
             retries={"mode": "standard", "total_max_attempts": attempts},
