@@ -12,8 +12,8 @@ _STEP = re.compile(r"Steps\.([A-Za-z0-9\-_]+)(?:[.\[]|$)")
 _FUNCTION = re.compile(r"\{\{\s*function\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 _ASSET = re.compile(r"\{\{\s*asset\(\s*[\"']([^\"']+)[\"']\s*\)\s*\}\}")
 
-# The lists of steps that a step may hold in its arguments.
-BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
+# The lists of steps that a step may hold in its arguments, and what the way to each is labelled in a picture.
+BRANCHES = {"IfSteps": "true", "ElseSteps": "false", "ForEachBody": "each"}
 
 Step = dict[str, Any]
 

@@ -33,7 +33,6 @@ from penstock.report.model import (
 # Tags by which what stands in for AWS tells so; AWS has none of them.
 _RAN_BY, _ISOLATION = "penstock:ran-by", "penstock:isolation"
 
-_BRANCHES = dict(zip(BRANCHES, ("if", "else", "each"), strict=True))
 _WORST_FIRST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
 # What members of Metadata are called on the page.
 _LABELS = {
@@ -146,7 +145,7 @@ def _steps(
 def _with_parents(steps: list[Json], parent: str, branch: str) -> Iterator[tuple[Json, str, str]]:
     for step in steps:
         yield step, parent, branch
-        for body, inside in _BRANCHES.items():
+        for body, inside in BRANCHES.items():
             yield from _with_parents((step.get("Arguments") or {}).get(body) or [], step["Name"], inside)
 
 

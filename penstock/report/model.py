@@ -63,7 +63,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Step:
-    """`type` as in the definition; `parent` and `branch` ("if", "else", "each") for a step inside another."""
+    """`type` as in the definition. `parent` and `branch` (true, false, each) are of a step inside another."""
 
     name: str
     type: str

@@ -66,9 +66,9 @@ def report_of(say=lambda words: words):
         step("Profile", "QualityCheck", 2, waits_for=("Prepare",)),
         step("Train", "AutoML", 60, waits_for=("Prepare",), cached=True, description=say("Trains.")),
         step("Gate", "Condition", 0.01, waits_for=("Train", "Profile", "Prepare"), outcome=say("False")),
-        step("Register", "RegisterModel", waits_for=("Gate", "Train"), parent="Gate", branch="if"),
+        step("Register", "RegisterModel", waits_for=("Gate", "Train"), parent="Gate", branch="true"),
         step(
-            "Reject", "Fail", 1, waits_for=("Gate",), parent="Gate", branch="else", status="Failed",
+            "Reject", "Fail", 1, waits_for=("Gate",), parent="Gate", branch="false", status="Failed",
             failure_reason=say("not good enough"), log=(say("line 1"), say("line 2")),
         ),
     )  # fmt: skip

@@ -123,7 +123,7 @@ def test_an_execution_on_aws(collected):
     assert (check.status, check.failure_reason) == ("Failed", "ClientError: Quality check failed.")
     assert check.waits_for == ("Evaluate",)
     assert (gate.ran, set(gate.waits_for), gate.ran_by) == (False, {"Check", "Evaluate"}, None)
-    assert [(step.parent, step.branch) for step in (keep, reject)] == [("Gate", "if"), ("Gate", "else")]
+    assert [(step.parent, step.branch) for step in (keep, reject)] == [("Gate", "true"), ("Gate", "false")]
     (quality,) = report.findings.qualities
     assert (quality.step, quality.metrics) == ("Evaluate", (Metric("mae", 2.5, 0.1),))
     assert report.findings.violations == (

@@ -10,7 +10,7 @@ def test_every_step_and_every_edge_is_drawn(parse, report):
     # Prepare -> Profile, Train; both -> Gate; Gate -> Register, Reject.
     edges = [edge.attributes["class"] for edge in drawn.all("path", "edge")]
     assert sorted(edges) == ["edge"] * 5 + ["edge dim"]
-    assert [node.text for node in drawn.all("text", "branch")] == ["if", "else"]
+    assert [node.text for node in drawn.all("text", "branch")] == ["true", "false"]
 
 
 def test_a_step_that_waits_for_an_unknown_one_is_drawn(parse, report):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from penstock.definition.graph.reduction import implied
-from penstock.definition.structure import Step, all_steps, upstream
+from penstock.definition.structure import BRANCHES, Step, all_steps, upstream
 
 # Of several attempts or iterations, the status that a person must see.
 _WORST_FIRST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
@@ -50,10 +50,6 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-# What a step holds steps in, and how the way there is labelled.
-_BODIES = {"IfSteps": "true", "ElseSteps": "false", "ForEachBody": "each"}
-
-
 def of_definition(definition: dict[str, Any]) -> Graph:
     """The graph, in the definition's order. Two steps have one edge: a branch, else data, else dependency."""
     steps = {step["Name"]: step for step in all_steps(definition)}
@@ -63,7 +59,7 @@ def of_definition(definition: dict[str, Any]) -> Graph:
             if edge.source in steps and edge.source != name:
                 edges.setdefault((edge.source, edge.target), edge)
     for name, step in steps.items():
-        for body, label in _BODIES.items():
+        for body, label in BRANCHES.items():
             for root in _roots(step.get("Arguments", {}).get(body, [])):
                 edges[name, root] = Edge(name, root, Kind.BRANCH, label)
     nodes = (Node(name, step["Type"], _title(step)) for name, step in steps.items())
