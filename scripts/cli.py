@@ -25,6 +25,7 @@ VERBS = {
     "policy": "Show the least-privilege IAM policies of a pipeline.",
     "plan": "Show what a deploy would change, without changing it.",
     "deploy": "Create or update a pipeline and all it needs.",
+    "revisions": "List the deploys of a pipeline that --revision can name.",
     "start": "Start an execution of a deployed pipeline.",
     "watch": "Follow an execution to its end.",
     "stop": "Stop an execution and its jobs.",

@@ -35,13 +35,13 @@ def deploy(
     """Deploy a pipeline: publish its assets, create or update its functions and itself, set its tags.
 
     Says whether each was created, updated or is unchanged. --wait starts an execution, too. --revision goes
-    back to what a former deploy left; an unknown one lists the latest.
+    back to what a former deploy left, of those that `penstock revisions` lists.
     """
     from penstock.deployment import environments, plan_text
     from penstock.deployment.apply import deploy as plan_and_apply
     from penstock.deployment.aws import connect
+    from penstock.deployment.choose import choose
     from penstock.deployment.plan import make
-    from penstock.deployment.revision import choose
     from penstock.deployment.start import check, parse
     from penstock.deployment.terminal import Uploads, say
     from penstock.deployment.wording import PAST
@@ -59,7 +59,7 @@ def deploy(
             say(line)
 
     with connect(environment) as aws, results(output) as done:
-        wanted = choose(project, name, aws, revision)
+        wanted = choose(project, name, aws, revision, say)
         if start:
             check(wanted.definition.get("Parameters") or [], given)  # before anything is changed
         with Uploads() as uploads:

@@ -34,13 +34,14 @@ def plan(
     from penstock.deployment import environments, plan_data, plan_markdown, plan_text
     from penstock.deployment.aws import connect
     from penstock.deployment.cache import forecast
+    from penstock.deployment.choose import choose
     from penstock.deployment.plan import make
-    from penstock.deployment.revision import choose
+    from penstock.deployment.terminal import say
     from penstock.project import Project
 
     project = Project.find()
     with connect(environments.load(project, env)) as aws:
-        planned = make(aws, choose(project, name, aws, revision))
+        planned = make(aws, choose(project, name, aws, revision, say))
         forecasts = forecast(aws, planned.pipeline, planned.revision.definition)
     match output:
         case Format.TEXT:

@@ -2,6 +2,7 @@
 
 environments, images, render, request, roles: from data to data, what is sent.
 aws: the clients, and what their errors mean.
+commit, revision, kept, choose: what to deploy, as the project says it or a former deploy left it.
 preflight, assets, functions, tags, plan: what AWS has, and what differs.
 policy: what the roles around a pipeline must be allowed, and what a role lacks of it.
 apply, start, approvals, bootstrap: the effects.

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from penstock.definition.diff import Change, Diff, diff
-from penstock.deployment import assets, drift, preflight, revision, tags
+from penstock.deployment import assets, drift, kept, preflight, tags
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
 from penstock.deployment.changes import changes
@@ -148,20 +148,20 @@ def _missing(aws: Aws, uploads: list[Upload]) -> list[Upload]:
 def _last(aws: Aws, wanted: Revision, there: There) -> Revision | None:
     if there.revision in ("", wanted.id):
         return wanted if there.revision else None
-    return revision.recorded(aws, wanted.pipeline, there.revision)
+    return kept.recorded(aws, wanted.pipeline, there.revision)
 
 
 def _next_ones(aws: Aws, wanted: Revision, there: There) -> list[Revision]:
     if there.unfinished in ("", wanted.id):
         return [wanted]
-    begun = revision.recorded(aws, wanted.pipeline, there.unfinished)
+    begun = kept.recorded(aws, wanted.pipeline, there.unfinished)
     return [wanted] if begun is None else [wanted, begun]
 
 
 def _stamps(wanted: Revision, there: There | None) -> dict[str, str]:
     """The tags that say what was deployed. A commit that brings nothing new is no reason to deploy."""
     same = there is not None and there.revision == wanted.id
-    commit = there.commit if there is not None and same else wanted.commit
+    commit = (there.commit if there is not None and same else "") or wanted.commit
     return tags.stamps(wanted.id, wanted.definition_sha256, commit)
 
 

@@ -11,9 +11,9 @@ from penstock.deployment.cache import line as forecast_line
 from penstock.deployment.drift import SETTINGS, There
 from penstock.deployment.functions.plan import PAUSED, FunctionPlan, Source
 from penstock.deployment.plan import Plan
-from penstock.deployment.revision import SHORT, Revision
+from penstock.deployment.revision import Revision
 from penstock.deployment.tags import MARKER, STAMPS
-from penstock.deployment.wording import size
+from penstock.deployment.wording import SHORT, short, size
 from penstock.printable import printable
 
 _MEMBERS = {
@@ -120,7 +120,7 @@ def named(revision: There | Revision) -> str:
     digest = revision.revision if isinstance(revision, There) else revision.id
     if not digest:
         return "none"
-    commit = f" (commit {_short(revision.commit)})" if revision.commit else ""
+    commit = f" (commit {short(revision.commit)})" if revision.commit else ""
     return printable(f"{digest[:SHORT]}{commit}")
 
 
@@ -172,8 +172,3 @@ def _tag_lines(
 
 def _tag_line(key: str, before: str | None, after: str | None) -> str:
     return f"  tag {printable(key)}: {value_shown(before)} -> {value_shown(after)}"
-
-
-def _short(commit: str) -> str:
-    digest, dash, dirty = commit.partition("-")
-    return f"{digest[:SHORT]}{dash}{dirty}"

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.deployment.commit import DIRTY
+
+SHORT = 12  # characters of a digest that people read
 PAST = {"create": "created", "update": "updated", "unchanged": "unchanged", "remove": "removed"}
+
+
+def short(commit: str) -> str:
+    """A git commit as people read it, `-dirty` included."""
+    digest = commit.removesuffix(DIRTY)
+    return f"{digest[:SHORT]}{commit[len(digest) :]}"
 
 
 def size(count: int) -> str:

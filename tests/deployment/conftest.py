@@ -9,8 +9,8 @@ from penstock.deployment import environments
 from penstock.deployment.apply import deploy
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, connect
+from penstock.deployment.choose import choose
 from penstock.deployment.plan import Plan, make
-from penstock.deployment.revision import choose
 
 
 class Heard:
@@ -43,7 +43,7 @@ def planned(project: Any, aws: Aws) -> Any:
 
     def plan(reference: str | None = None) -> Plan:
         fresh = Aws(environments.load(project, "local"))
-        return make(fresh, choose(project, "scoring", fresh, reference))
+        return make(fresh, choose(project, "scoring", fresh, reference, lambda _: None))
 
     return plan
 

@@ -11,9 +11,9 @@ from penstock.definition.compiled import Function, source_sha256
 from penstock.deployment import environments
 from penstock.deployment.apply import deploy
 from penstock.deployment.aws import Aws
+from penstock.deployment.choose import choose
 from penstock.deployment.plan import make
 from penstock.deployment.plan_text import lines
-from penstock.deployment.revision import choose
 
 READS = ("Get", "List", "Head", "Describe")
 ROLE = "arn:aws:iam::123456789012:role/functions"
@@ -105,7 +105,7 @@ def run(project, heard):
 
     def run(**interruption):
         aws = Interruptible(environments.load(project, "local"), **interruption)
-        wanted = choose(project, "scoring", aws, None)
+        wanted = choose(project, "scoring", aws, None, print)
         deploy(aws, lambda: make(aws, wanted), heard, lambda _: None, pauses=[0])
         return aws.changes
 
@@ -196,11 +196,11 @@ def test_the_last_of_two_deploys_that_take_turns_decides_and_each_can_be_finishe
 ):
     versions.write(1)
     first = Aws(environments.load(project, "local"))
-    one = choose(project, "scoring", first, None)
+    one = choose(project, "scoring", first, None, print)
     deploy(first, lambda: make(first, one), heard, lambda _: None)
     versions.write(2)
     second = Aws(environments.load(project, "local"))
-    two = choose(project, "scoring", second, None)
+    two = choose(project, "scoring", second, None, print)
 
     def first_deploys_between(_):
         deploy(first, lambda: make(first, one), heard, lambda _: None)

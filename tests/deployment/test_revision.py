@@ -6,6 +6,7 @@ import json
 import pytest
 
 from penstock.definition.compiled import Function, source_sha256
+from penstock.deployment.plan_text import lines
 from penstock.errors import PenstockError, UsageError
 
 FUNCTION_ROLE = "arn:aws:iam::123456789012:role/functions"
@@ -30,7 +31,9 @@ def notify(account, project, definition):
 @pytest.fixture
 def at_commit(monkeypatch):
     """Says which commit is checked out, as a build of CodeBuild is told."""
-    return lambda name: monkeypatch.setenv("CODEBUILD_RESOLVED_SOURCE_VERSION", COMMITS[name])
+    return lambda name, more="": monkeypatch.setenv(
+        "CODEBUILD_RESOLVED_SOURCE_VERSION", f"{COMMITS[name]}{more}"
+    )
 
 
 def state(account):
@@ -121,12 +124,90 @@ def test_an_unknown_revision_lists_the_latest_and_one_that_means_several_lists_t
         f"--revision {'f' * 64}: no deploy of scoring to local has this revision or commit\nThe latest are "
     )
     assert message.startswith(start)
-    assert {f"{id[:12]} (commit aaaaaaaaaaaa" in message for id in (one, two)} == {True}
+    assert {f"{id[:12]} (commit aaaaaaaaaaaa, " in message for id in (one, two)} == {True}
+    assert message.endswith("); `penstock revisions scoring --env local` lists all.")
     with pytest.raises(UsageError) as caught:
         planned("aaaa")
     message = str(caught.value)
     assert message.startswith("--revision aaaa: means several\nThey are ")
     assert one[:12] in message and two[:12] in message
+    assert message.endswith(").")
+
+
+def test_many_that_are_meant_are_counted_out_by_another_command(project, planned, deployed, at_commit):
+    at_commit("a")
+    for number in range(6):
+        project.edit_environment("[tags]", f'[tags]\ntag{number} = "x"')
+        deployed()
+    with pytest.raises(UsageError) as caught:
+        planned("aaaa")
+    message = str(caught.value)
+    assert message.count("commit aaaaaaaaaaaa") == 5
+    assert message.endswith("); `penstock revisions scoring --env local` lists all.")
+
+
+def test_a_commit_means_what_was_deployed_from_it_as_it_is_and_dirty_what_was_not(
+    project, planned, deployed, at_commit
+):
+    at_commit("a")
+    clean = deployed().revision.id
+    project.edit_environment('team = "scoring"', 'team = "others"')
+    at_commit("a", "-dirty")
+    dirty = deployed()
+    shown = f"{COMMITS['a'][:12]}-dirty"
+    assert f"(commit {shown})" in "\n".join(lines(dirty))
+    for reference in (COMMITS["a"], "aaaa"):
+        assert planned(reference).revision.id == clean
+    for reference in (f"{COMMITS['a']}-dirty", shown, "aaaa-dirty"):
+        assert planned(reference).revision.id == dirty.revision.id
+    with pytest.raises(UsageError) as caught:
+        planned("bbbb")
+    assert f"{dirty.revision.id[:12]} (commit {shown}, " in str(caught.value)
+
+
+def test_a_commit_that_was_only_deployed_with_changes_means_those(planned, deployed, at_commit):
+    at_commit("a", "-dirty")
+    assert planned().revision.id == deployed().revision.id == planned("aaaa").revision.id
+
+
+@pytest.mark.parametrize("later", ["", "-dirty"])
+def test_of_one_revision_from_several_commits_the_one_that_says_most_is_stamped(
+    account, planned, deployed, at_commit, monkeypatch, later
+):
+    at_commit("a")
+    first = deployed().revision.id
+    if later:
+        at_commit("b", later)
+    else:
+        monkeypatch.delenv("CODEBUILD_RESOLVED_SOURCE_VERSION")
+    account("sagemaker").delete_pipeline(PipelineName="scoring")
+    deployed()
+    assert len(kept(account, first)) == 2
+    assert planned(first[:8]).revision.commit == COMMITS["a"]
+
+
+def test_a_stamp_of_the_commit_that_was_taken_off_is_put_back(account, planned, deployed, at_commit):
+    at_commit("a")
+    deployed()
+    account("sagemaker").delete_tags(
+        ResourceArn="arn:aws:sagemaker:us-east-1:123456789012:pipeline/scoring", TagKeys=["penstock:commit"]
+    )
+    assert list(lines(planned())) == [
+        "update pipeline scoring in local",
+        f"  tag penstock:commit: none -> {COMMITS['a']}",
+    ]
+    deployed()
+    assert planned().is_empty
+
+
+def test_without_the_bucket_there_is_no_way_back_and_a_message_that_says_why(account, planned):
+    account("s3").delete_bucket(Bucket="things")
+    with pytest.raises(PenstockError) as caught:
+        planned("aaaa")
+    assert str(caught.value) == (
+        "environments/local.toml: bucket: there is no bucket things\n"
+        "Run `penstock bootstrap --env local` to make it, or name another."
+    )
 
 
 @pytest.mark.parametrize("reference", ["abc", "main", "../../x", "AAAA", ""])
@@ -140,15 +221,16 @@ def test_what_cannot_be_a_revision_is_refused_without_a_call(planned, reference)
 
 
 def kept(account, revision_id):
-    (found,) = account("s3").list_objects_v2(
+    """The keys of a revision, one for each commit that it was deployed from."""
+    listed = account("s3").list_objects_v2(
         Bucket="things", Prefix=f"penstock/revisions/scoring/{revision_id}/"
-    )["Contents"]
-    return found["Key"]
+    )
+    return [item["Key"] for item in listed["Contents"]]
 
 
 def test_a_revision_that_is_not_what_a_deploy_wrote_is_refused(account, planned, deployed):
     first = deployed().revision.id
-    key = kept(account, first)
+    (key,) = kept(account, first)
     account("s3").put_object(Bucket="things", Key=key, Body=b"{}")
     with pytest.raises(PenstockError) as caught:
         planned(first[:8])
@@ -196,7 +278,7 @@ def test_a_damaged_record_of_the_last_deploy_hinders_no_deploy(
     account, project, definition, planned, deployed, content
 ):
     first = deployed().revision.id
-    account("s3").put_object(Bucket="things", Key=kept(account, first), Body=content)
+    account("s3").put_object(Bucket="things", Key=kept(account, first)[0], Body=content)
     definition["Parameters"][1]["DefaultValue"] = 0.9
     project.compile(definition)
     assert (planned().drift, planned().action) == (None, "update")
@@ -241,7 +323,7 @@ def test_a_role_that_is_there_no_more_is_told_before_anything_changes(
 
 def test_a_revision_that_vanished_is_kept_anew(account, planned, deployed):
     first = deployed().revision.id
-    account("s3").delete_object(Bucket="things", Key=kept(account, first))
+    account("s3").delete_object(Bucket="things", Key=kept(account, first)[0])
     plan = planned()
     assert (plan.action, plan.is_empty, len(plan.keep)) == ("unchanged", False, 1)
     deployed()
@@ -250,6 +332,6 @@ def test_a_revision_that_vanished_is_kept_anew(account, planned, deployed):
 
 def test_what_is_kept_names_no_secret_and_no_path_of_a_machine(account, project, deployed):
     first = deployed().revision.id
-    text = account("s3").get_object(Bucket="things", Key=kept(account, first))["Body"].read().decode()
+    text = account("s3").get_object(Bucket="things", Key=kept(account, first)[0])["Body"].read().decode()
     assert sorted(json.loads(text)) == ["Format", "Functions", "Request", "Uploads"]
     assert str(project.root) not in text

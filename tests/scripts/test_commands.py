@@ -67,6 +67,53 @@ def test_deploy_says_created_then_unchanged_then_updated(here, definition, run):
     )
 
 
+def test_revisions_lists_the_former_deploys_and_which_of_them_is_deployed(here, definition, run, monkeypatch):
+    assert run("revisions", "scoring") == (0, "", "No deploy of scoring to local is kept.\n")
+    monkeypatch.setenv("CODEBUILD_RESOLVED_SOURCE_VERSION", "a" * 40)
+    run("deploy", "scoring")
+    first = revision(run)
+    monkeypatch.setenv("CODEBUILD_RESOLVED_SOURCE_VERSION", f"{'b' * 40}-dirty")
+    here.compile(definition, description="More.")
+    run("deploy", "scoring")
+    second = revision(run)
+    monkeypatch.delenv("CODEBUILD_RESOLVED_SOURCE_VERSION")
+    here.compile(definition, description="Most.")
+    run("deploy", "scoring")
+    run("deploy", "scoring", "--revision", first)
+    code, out, error = run("revisions", "scoring", "--output", "json")
+    document = json.loads(out)
+    listed = {each.pop("commit"): each for each in document.pop("revisions")}
+    assert (code, document, error) == (0, {"environment": "local", "pipeline": "scoring"}, "")
+    assert {
+        commit: (each["revision"][:12], each["deployed"]) for commit, each in listed.items() if commit
+    } == {"a" * 40: (first, True), f"{'b' * 40}-dirty": (second, False)}
+    assert [each["kept"] for each in listed.values()] == sorted(
+        (each["kept"] for each in listed.values()), reverse=True
+    )
+    code, out, error = run("revisions", "scoring")
+    dirty = listed[f"{'b' * 40}-dirty"]["kept"]
+    third = listed[""]["revision"][:12]
+    assert (code, error) == (0, "")
+    assert sorted(out.splitlines()) == sorted(
+        [
+            f"{first}  {'a' * 12}        {listed['a' * 40]['kept']}  deployed",
+            f"{second}  {'b' * 12}-dirty  {dirty}",
+            f"{third}  no commit           {listed['']['kept']}",
+        ]
+    )
+
+
+def test_a_commit_that_git_does_not_say_is_told_by_plan_and_deploy(here, run, monkeypatch):
+    (here.root / ".git").mkdir()
+    monkeypatch.setenv("PATH", "")
+    told = (
+        "The commit of this deploy is not known: git cannot be run:"
+        " [Errno 2] No such file or directory: 'git'"
+    )
+    assert run("plan", "scoring")[2] == f"{told}\n"
+    assert run("deploy", "scoring")[2].startswith(f"{told}\npublish jobs/prepare.py (18 B)\n")
+
+
 def test_plan_prints_what_deploy_would_do_and_its_detailed_exit_code_says_whether(run):
     assert run("plan", "scoring") == (
         0,

@@ -104,6 +104,7 @@ sed -i 's/team = .*/team = "x"/' environments/local.toml
 deploy
 plan --revision ${{first:0:8}}; deploy --revision $first; plan --revision $first
 plan
+penstock revisions scoring | wc -l; penstock revisions scoring | grep -c "^${{first:0:12}}  .*  deployed$"
 """
 
 
@@ -123,7 +124,8 @@ def test_plan_deploy_plan_then_drift_and_the_way_back(project, definition):
         f"updated {PIPELINE}\n"
         "update pipeline scoring in local\n  tag team: x -> scoring\nexit 2\n"
         f"updated {PIPELINE}\nunchanged pipeline scoring in local\nexit 0\n"
-        "update pipeline scoring in local\n  tag team: scoring -> x\nexit 2"
+        "update pipeline scoring in local\n  tag team: scoring -> x\nexit 2\n"
+        "2\n1"
     )
     assert [line for line in out if line.startswith("drift: since Penstock deployed revision ")]
 
