@@ -119,7 +119,7 @@ def _refuse_argument(problem: Problem, where: str) -> None:
 def _check_property_files(step: Step) -> None:
     if not step.property_files:
         return
-    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    outputs = (step.arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or []
     if is_expression(outputs):
         return
     names = [output.get("OutputName") for output in outputs]

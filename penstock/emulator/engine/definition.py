@@ -7,6 +7,7 @@ service's words for a refusal are known (facts/pipeline-execution.md, section 4)
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from penstock.durations import parse_duration
@@ -57,6 +58,8 @@ def read_definition(document: Any) -> Definition:
     expect_keys(document, grammar.DOCUMENT_KEYS, ("Steps",), "")
     if document.get("Version", grammar.VERSION) != grammar.VERSION:
         refuse(f"Version {document['Version']!r} is not supported: write '{grammar.VERSION}'", "Version")
+    for key, members in grammar.EXECUTION_SETTINGS.items():
+        _check_settings(document.get(key), members, key)
     parameters = _read_parameters(document.get("Parameters", []))
     steps, branches = _read_steps(document["Steps"])
     check_expressions(document, parameters, steps)
@@ -65,6 +68,16 @@ def read_definition(document: Any) -> Definition:
     checks.check_acyclic(edges)
     checks.check_arguments(steps)
     return Definition(document, parameters, steps, edges)
+
+
+def _check_settings(value: Any, members: tuple[str, ...], where: str) -> None:
+    if value is None:  # the SDK writes null for what is not configured
+        return
+    expect(value, dict, where)
+    expect_keys(value, members, (), where)
+    for name, item in value.items():
+        if item is not None and not is_expression(item):
+            expect(item, str, f"{where}.{name}")
 
 
 def _read_parameters(items: Any) -> dict[str, Parameter]:
@@ -86,7 +99,7 @@ def _read_parameter(item: Any, where: str) -> Parameter:
     name, kind = item["Name"], item.get("Type", "String")
     if not isinstance(name, str) or not _PARAMETER_NAME.fullmatch(name):
         refuse(f"Parameter name {name!r} is not 1 to 256 letters, digits, hyphens and underscores", where)
-    if kind not in grammar.PARAMETER_TYPES:
+    if not _is_one_of(kind, grammar.PARAMETER_TYPES):
         types = ", ".join(grammar.PARAMETER_TYPES)
         refuse(f"Type {kind!r} of parameter '{name}' is not one of {types}", where)
     default = item.get("DefaultValue")
@@ -116,6 +129,11 @@ def _has_type(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "Boolean"
     return isinstance(value, grammar.PARAMETER_TYPES[kind])
+
+
+def _is_one_of(value: Any, names: Collection[str]) -> bool:
+    """`in` alone raises TypeError for a list or an object."""
+    return isinstance(value, str) and value in names
 
 
 def _read_steps(items: Any) -> tuple[dict[str, Step], dict[str, Dependency]]:
@@ -160,7 +178,7 @@ def _read_step(item: Any, where: str) -> Step:
     name, kind = item.get("Name"), item.get("Type")
     if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
         refuse(f"Step name {name!r} is not 1 to 64 letters, digits, hyphens and underscores", where)
-    if kind not in grammar.STEP_GRAMMARS:
+    if not _is_one_of(kind, grammar.STEP_GRAMMARS):
         refuse(f"Type {kind!r} of step '{name}' is not a step type", where)
     step_grammar = grammar.STEP_GRAMMARS[kind]
     if step_grammar.documented:
@@ -248,11 +266,10 @@ def _read_outputs(item: dict[str, Any], where: str) -> dict[str, str]:
     for index, entry in enumerate(items):
         place = f"{where}.OutputParameters[{index}]"
         expect(entry, dict, place)
-        # OutputType may be left out (JSON schema, LambdaStep); what it is then is inferred from parameters.
-        expect_keys(entry, grammar.OUTPUT_KEYS, ("OutputName",), place)
-        name, kind = entry["OutputName"], entry.get("OutputType", "String")
+        expect_keys(entry, grammar.OUTPUT_KEYS, grammar.OUTPUT_KEYS, place)
+        name, kind = entry["OutputName"], entry["OutputType"]
         expect(name, str, f"{place}.OutputName")
-        if kind not in grammar.PARAMETER_TYPES:
+        if not _is_one_of(kind, grammar.PARAMETER_TYPES):
             types = ", ".join(grammar.PARAMETER_TYPES)
             refuse(f"OutputType {kind!r} of output '{name}' is not one of {types}", place)
         if name in outputs:
@@ -307,7 +324,7 @@ def _check_conditions(items: Any, where: str) -> None:
 def _check_condition(item: Any, where: str) -> None:
     expect(item, dict, where)
     kind = item.get("Type")
-    if kind not in CONDITION_MEMBERS:
+    if not _is_one_of(kind, CONDITION_MEMBERS):
         refuse(f"Type {kind!r} is not a condition: {', '.join(CONDITION_MEMBERS)}", where)
     members = CONDITION_MEMBERS[kind]
     # GH 2746: 'Expression' in a Not is an unknown property to the service (facts, section 1.2).
@@ -316,5 +333,17 @@ def _check_condition(item: Any, where: str) -> None:
         _check_condition(item["Condition"], f"{where}.Condition")
     elif kind == "Or":
         _check_conditions(item["Conditions"], f"{where}.Conditions")
-    elif "Values" in members:
-        expect(item["Values"], list, f"{where}.Values")
+    else:
+        for member in members:
+            _check_operand(item[member], f"{where}.{member}", several=member == "Values")
+
+
+def _check_operand(value: Any, where: str, *, several: bool = False) -> None:
+    """Scalars and references can be compared (JSON schema, BinaryCondition and InCondition)."""
+    if several:
+        expect(value, list, where)
+        for index, item in enumerate(value):
+            _check_operand(item, f"{where}[{index}]")
+    elif isinstance(value, dict | list) and not is_expression(value):
+        kind = "Object" if isinstance(value, dict) else "Array"
+        refuse(f"An {kind} cannot be compared: give a string, a number, a Boolean or a reference", where)

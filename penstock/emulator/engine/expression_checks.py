@@ -30,7 +30,7 @@ def check_expressions(
         "PipelineExperimentConfig": ("member of PipelineExperimentConfig", grammar.EXPERIMENT_MEMBERS),
         "Steps": ("step", steps),
     }
-    for key in ("PipelineExperimentConfig", "MlflowConfig"):
+    for key in grammar.EXECUTION_SETTINGS:
         _check_value(document.get(key), key, known, steps)
     for step in steps.values():
         for where, value in values_of(step):

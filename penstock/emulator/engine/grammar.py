@@ -28,6 +28,11 @@ EXECUTION_VARIABLES = (
     "ProcessingJobName",
 )
 EXPERIMENT_MEMBERS = ("ExperimentName", "TrialName")
+# What is configured for a whole execution, and its members.
+EXECUTION_SETTINGS = {
+    "PipelineExperimentConfig": EXPERIMENT_MEMBERS,
+    "MlflowConfig": ("MlflowResourceArn", "MlflowExperimentName"),
+}
 
 RETRY_KEYS = ("ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin")
 EXCEPTION_TYPES = (

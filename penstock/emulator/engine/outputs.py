@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.emulator.engine.expressions import stringify
+from penstock.emulator.engine.parameters import read_text
 
 # An output's value in a step's Metadata (facts/pipeline-execution.md, section 6).
 LONGEST_VALUE = 1024
@@ -36,28 +37,12 @@ def _value(name: str, kind: str, values: Mapping[str, Any]) -> Any:
     value = values[name]
     if isinstance(value, dict | list):
         value = json.dumps(value)
-    converted = _convert(kind, value)
+    if kind == "Integer" and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = stringify(value)
+    if len(text) > LONGEST_VALUE:
+        raise OutputError(f"Output '{name}' has {len(text)} characters; {LONGEST_VALUE} are allowed.")
+    converted = read_text(kind, text)
     if converted is None:
         raise OutputError(f"Output '{name}' is {json.dumps(value)[:200]}, which is no {kind}.")
-    length = len(stringify(converted))
-    if length > LONGEST_VALUE:
-        raise OutputError(f"Output '{name}' has {length} characters; {LONGEST_VALUE} are allowed.")
     return converted
-
-
-def _convert(kind: str, value: Any) -> Any:
-    """None for a value that is not of the type and cannot be read as one."""
-    if kind == "String":
-        return stringify(value)
-    if kind == "Boolean":
-        words = {"true": True, "false": False}
-        return value if isinstance(value, bool) else words.get(str(value).lower())
-    if isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-        if kind == "Float":
-            return number
-        return int(value) if isinstance(value, int | str) or number.is_integer() else None
-    except (ValueError, OverflowError):
-        return None

@@ -11,7 +11,9 @@ from typing import Any
 from penstock.emulator.engine.model import Definition, DefinitionError, Parameter
 
 _BOOLEANS = {"true": True, "false": False}
+# int() and float() also read `1_000`, blanks around a number and digits of other scripts.
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def resolve_parameters(definition: Definition, given: list[dict[str, str]]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def _read(parameter: Parameter, text: str) -> Any:
         raise DefinitionError(
             f"Value of parameter '{parameter.name}' is too short (length: 0, required minimum: 1)."
         )
-    value = _convert(parameter.type, text)
+    value = read_text(parameter.type, text)
     if value is None:
         allowed = {
             "Integer": "a whole number such as 5",
@@ -68,7 +70,7 @@ def _read(parameter: Parameter, text: str) -> Any:
     return value
 
 
-def _convert(kind: str, text: str) -> Any:
+def read_text(kind: str, text: str) -> Any:
     """The typed value, or None where the text is none of that type."""
     match kind:
         case "String":
@@ -76,10 +78,7 @@ def _convert(kind: str, text: str) -> Any:
         case "Integer":
             return int(text) if _INTEGER.fullmatch(text) else None
         case "Float":
-            try:
-                value = float(text)
-            except ValueError:
-                return None
+            value = float(text) if _FLOAT.fullmatch(text) else math.inf
             return value if math.isfinite(value) else None
         case _:
             return _BOOLEANS.get(text.lower())

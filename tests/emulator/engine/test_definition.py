@@ -65,12 +65,6 @@ def test_a_parameter_without_a_type_is_a_string_and_a_default_may_be_empty(build
     }
 
 
-def test_an_output_without_a_type_is_a_string(build):
-    step = {"Name": "A", "Type": "Callback", "SqsQueueUrl": "q", "Arguments": {}}
-    step["OutputParameters"] = [{"OutputName": "x"}]
-    assert parse_definition(json.dumps(build.definition([step]))).steps["A"].outputs == {"x": "String"}
-
-
 @pytest.mark.parametrize("kind", ["Athena", "HubContent", "BedrockModelImport"])
 def test_a_type_that_nothing_documents_may_have_any_keys(build, kind):
     step = {"Name": "A", "Type": kind, "Anything": {}, "DependsOn": ["B"]}
@@ -136,6 +130,19 @@ def test_refuses_what_is_no_json_object(text, message):
         ({"Steps": {}}, "Expecting start of Json Array. Found {}. At Steps."),
         ({"Steps": ["A"]}, 'Expecting start of Json Object. Found "A". At Steps[0].'),
         ({"Parameters": "A"}, 'Expecting start of Json Array. Found "A". At Parameters.'),
+        (
+            {"PipelineExperimentConfig": {"Experiment": "A"}},
+            "Cannot parse object, unknown property 'Experiment'. Known here: ExperimentName, TrialName. "
+            "At PipelineExperimentConfig.",
+        ),
+        (
+            {"PipelineExperimentConfig": {"TrialName": ["A"]}},
+            'Expecting start of Json String. Found ["A"]. At PipelineExperimentConfig.TrialName.',
+        ),
+        (
+            {"MlflowConfig": "A"},
+            'Expecting start of Json Object. Found "A". At MlflowConfig.',
+        ),
     ],
 )
 def test_refuses_a_wrong_document(build, change, message):
@@ -241,6 +248,16 @@ _CONDITION_TYPES = (
             {"Type": "In", "QueryValue": 1, "Values": 1},
             "Expecting start of Json Array. Found 1.",
             ".Values",
+        ),
+        (
+            {"Type": "Equals", "LeftValue": [1], "RightValue": 1},
+            "An Array cannot be compared: give a string, a number, a Boolean or a reference.",
+            ".LeftValue",
+        ),
+        (
+            {"Type": "In", "QueryValue": 1, "Values": [1, {"Std:Sum": []}]},
+            "An Object cannot be compared: give a string, a number, a Boolean or a reference.",
+            ".Values[1]",
         ),
         (
             {"Type": "Or", "Conditions": [{"Type": "Xor"}]},
@@ -365,104 +382,6 @@ def test_refuses_a_step_that_depends_on_itself(build):
     assert refusal(build.definition([build.processing("A", after=["A"])])) == (
         f"{PREFIX}Cycle detected in pipeline definition, each step depends on the next: A -> A. At Steps."
     )
-
-
-_VARIABLES = (
-    "StartDateTime, CurrentDateTime, PipelineName, PipelineArn, PipelineExecutionId, PipelineExecutionArn, "
-    "TrainingJobName, ProcessingJobName"
-)
-_FORMS = (
-    "write Parameters.<name>, Execution.<variable>, PipelineExperimentConfig.<name> or "
-    "Steps.<step>.<property>"
-)
-
-
-@pytest.mark.parametrize(
-    ("expression", "message", "where"),
-    [
-        (
-            {"Get": "Parameters.Q"},
-            "'Parameters.Q' refers to parameter 'Q', which is not there. There are: P.",
-            "",
-        ),
-        (
-            {"Get": "Steps.B.X"},
-            "'Steps.B.X' refers to step 'B', which is not there. There are: A.",
-            "",
-        ),
-        (
-            {"Get": "Execution.Now"},
-            "'Execution.Now' refers to execution variable 'Now', which is not there. "
-            f"There are: {_VARIABLES}.",
-            "",
-        ),
-        (
-            {"Get": "PipelineExperimentConfig.Name"},
-            "'PipelineExperimentConfig.Name' refers to member of PipelineExperimentConfig 'Name', "
-            "which is not there. There are: ExperimentName, TrialName.",
-            "",
-        ),
-        ({"Get": "Steps.A"}, f"Invalid reference: 'Steps.A' is not a reference: {_FORMS}.", ""),
-        ({"Get": "P"}, f"Invalid reference: 'P' is not a reference: {_FORMS}.", ""),
-        (
-            {"Get": "Steps.A[x]"},
-            "Invalid reference: 'Steps.A[x]' is not a path: cannot read it from '[x]' on.",
-            "",
-        ),
-        ({"Get": 5}, "Expecting start of Json String. Found 5.", ".Get"),
-        (
-            {"Get": "Steps.A.PropertyFiles.F"},
-            "'Steps.A.PropertyFiles.F' is a property file: read it with Std:JsonGet.",
-            "",
-        ),
-        ({"Std:Join": {"On": ","}}, "Required property 'Values' is missing.", ".Std:Join"),
-        (
-            {"Std:Join": {"On": ",", "Values": [{"Get": "Parameters.Q"}]}},
-            "'Parameters.Q' refers to parameter 'Q', which is not there. There are: P.",
-            ".Std:Join.Values[0]",
-        ),
-        (
-            {"Std:JsonGet": {"Path": "a"}},
-            "Std:JsonGet reads a PropertyFile or an S3Uri: give exactly one of them.",
-            ".Std:JsonGet",
-        ),
-        (
-            {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": {"Get": "Parameters.P"}}},
-            'Expecting start of Json String. Found {"Get": "Parameters.P"}.',
-            ".Std:JsonGet.Path",
-        ),
-        (
-            {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a..b"}},
-            "Invalid Path: 'a..b' is not a path: cannot read it from '..b' on.",
-            ".Std:JsonGet",
-        ),
-        (
-            {"Std:JsonGet": {"PropertyFile": "F", "Path": "a"}},
-            'PropertyFile is "F", not {"Get": "Steps.<step>.PropertyFiles.<name>"}.',
-            ".Std:JsonGet.PropertyFile",
-        ),
-        (
-            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.A.F"}, "Path": "a"}},
-            "'Steps.A.F' is not Steps.<step>.PropertyFiles.<name>.",
-            ".Std:JsonGet.PropertyFile",
-        ),
-        (
-            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.B.PropertyFiles.F"}, "Path": "a"}},
-            "'Steps.B.PropertyFiles.F' refers to step 'B', which is not there. There are: A.",
-            ".Std:JsonGet.PropertyFile",
-        ),
-        (
-            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.A.PropertyFiles.F"}, "Path": "a"}},
-            "'Steps.A.PropertyFiles.F' refers to property file 'F', which step 'A' has not. There are: none.",
-            ".Std:JsonGet.PropertyFile",
-        ),
-    ],
-)
-def test_refuses_a_wrong_expression(build, expression, message, where):
-    step = build.processing("A")
-    step["Arguments"]["Environment"] = {"X": expression}
-    document = build.definition([step], [{"Name": "P", "Type": "String"}])
-    assert refusal(document) == f"{PREFIX}{message} At Steps[0].Arguments.Environment.X{where}."
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,13 @@ def test_values_are_typed_and_defaults_fill_the_rest(build):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("5", 5.0), ("-.5", -0.5), ("5.", 5.0), ("1e3", 1000.0), ("+1.5E-1", 0.15)]
+)
+def test_numbers_are_written_in_any_of_the_usual_ways(build, text, value):
+    assert resolve(build, Uri="x", Rate=text)["Rate"] == value
+
+
 def test_a_default_may_be_empty_and_a_parameter_without_a_type_takes_text(build):
     parameters = [{"Name": "Note", "Type": "String", "DefaultValue": ""}, {"Name": "Uri"}]
     assert resolve(build, parameters, Uri="5") == {"Note": "", "Uri": "5"}
@@ -80,8 +87,12 @@ def test_an_empty_value_is_refused(build):
     [
         ("Size", "3.5", "Integer", "a whole number such as 5"),
         ("Size", "five", "Integer", "a whole number such as 5"),
+        ("Size", "1_000", "Integer", "a whole number such as 5"),
         ("Rate", "half", "Float", "a number such as 0.5"),
         ("Rate", "nan", "Float", "a number such as 0.5"),
+        ("Rate", "1e999", "Float", "a number such as 0.5"),
+        ("Rate", "1_0.5", "Float", "a number such as 0.5"),
+        ("Rate", " 0.5", "Float", "a number such as 0.5"),
         ("Go", "yes", "Boolean", "true or false"),
     ],
 )
