@@ -5,12 +5,13 @@ narrowed to the policies of some pipelines, and then stays so.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from penstock.deployment.aws import Aws, code, is_missing
+from penstock.deployment.policy.grants import LONGEST, size, trust
 from penstock.deployment.preflight import bucket_exists, queue_attributes, require_account
 from penstock.deployment.roles import Role, policy
 from penstock.errors import PenstockError
@@ -84,20 +85,27 @@ def make_role(aws: Aws, role: Role) -> Done:
 
 def narrow_role(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]], pipelines: list[str]) -> Done:
     """Give a role that Penstock made, or makes now, exactly these policies, by their names, instead of those
-    that make_role gives; `pipelines` are those that they are of. What people added to it stays."""
+    that make_role gives; `pipelines` are those that they are of. What people added to it stays.
+
+    Raises PenstockError if they are more than a role has room for.
+    """
     require_account(aws)
+    _require_room(role, documents, pipelines)
     tags = _role_tags(aws, role.name)
     if tags is None:
         _create_role(aws, role)
     elif _OURS not in tags:
         return "not ours"
     wanted = {f"{_POLICIES}{name}": document for name, document in documents.items()}
-    for name, document in wanted.items():
-        aws.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=json.dumps(document))
-    for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role.name):
-        for name in page["PolicyNames"]:
-            if name.startswith(_POLICIES) and name not in wanted:
-                aws.iam.delete_role_policy(RoleName=role.name, PolicyName=name)
+    try:
+        _put_policies(aws, role, wanted)
+        _delete_policies(aws, role, keep=wanted)
+    except ClientError as error:
+        if code(error) != "LimitExceeded":
+            raise
+        # No room for the old ones beside the new ones: the role does without for a moment.
+        _delete_policies(aws, role, keep={})
+        _put_policies(aws, role, wanted)
     attached = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role.name)
     there = [policy["PolicyArn"] for page in attached for policy in page["AttachedPolicies"]]
     for managed in set(there).intersection(_managed(aws, role)):
@@ -105,6 +113,31 @@ def narrow_role(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]], p
     mark = {"Key": _NARROW, "Value": " ".join(pipelines)[:256]}
     aws.iam.tag_role(RoleName=role.name, Tags=[mark])
     return "narrowed"
+
+
+def _require_room(role: Role, documents: Mapping[str, dict[str, Any]], pipelines: list[str]) -> None:
+    needed = sum(map(size, documents.values()))
+    if needed > LONGEST:
+        raise PenstockError(
+            f"the policies of {', '.join(pipelines)} have {needed:,} characters, and all inline policies of a"
+            f" role may have {LONGEST:,}",
+            where=f"role {role.name}",
+            remedy="Give pipelines roles of their own, each in an environment of its own, or attach what"
+            " `penstock policy` prints as managed policies.",
+        )
+
+
+def _put_policies(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]]) -> None:
+    for name, document in documents.items():
+        aws.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _delete_policies(aws: Aws, role: Role, keep: Collection[str]) -> None:
+    """Those that Penstock wrote."""
+    for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=role.name):
+        for name in page["PolicyNames"]:
+            if name.startswith(_POLICIES) and name not in keep:
+                aws.iam.delete_role_policy(RoleName=role.name, PolicyName=name)
 
 
 def _role_tags(aws: Aws, name: str) -> list[dict[str, str]] | None:
@@ -119,13 +152,11 @@ def _role_tags(aws: Aws, name: str) -> list[dict[str, str]] | None:
 
 
 def _create_role(aws: Aws, role: Role) -> None:
-    principal = {"Service": role.service}
-    trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
     aws.iam.create_role(
         RoleName=role.name,
         Path=role.path,
         Description=role.description,
-        AssumeRolePolicyDocument=json.dumps(trust),
+        AssumeRolePolicyDocument=json.dumps(trust(role.service, aws.environment.account)),
         Tags=[_OURS],
     )
 

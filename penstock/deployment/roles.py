@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.deployment.environments import Environment
+from penstock.deployment.policy.grants import passed_to
+from penstock.deployment.policy.keys import key_arn
 
 Statement = dict[str, Any]
 
@@ -89,10 +91,9 @@ def _bucket(environment: Environment) -> list[Statement]:
         _allow(bucket, "s3:ListBucket", "s3:GetBucketLocation"),
         _allow(f"{bucket}/*", *objects),
     ]
-    key = environment.kms_key
-    if key and key.startswith("arn:"):
+    if environment.kms_key:
         uses = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant")
-        statements.append(_allow(key, *uses))
+        statements.append(_allow(key_arn(environment, environment.kms_key), *uses))
     return statements
 
 
@@ -101,8 +102,6 @@ def _steps(environment: Environment) -> list[Statement]:
     emr = ("RunJobFlow", "AddJobFlowSteps", "CancelSteps", "TerminateJobFlows", "AddTags")
     reads = ("DescribeCluster", "DescribeStep", "ListSteps", "ListInstances")
     rules = ("PutRule", "PutTargets", "DescribeRule")
-    emr_roles = [_role_arn(environment, environment.emr_service_role)]
-    emr_roles.append(_role_arn(environment, environment.emr_instance_profile))
     return [
         _allow(environment.arn("lambda", "function:*"), "lambda:InvokeFunction"),
         _allow(environment.approval_queue_arn, "sqs:SendMessage", "sqs:GetQueueUrl"),
@@ -112,7 +111,8 @@ def _steps(environment: Environment) -> list[Statement]:
             environment.arn("events", "rule/SageMakerPipelineExecutionEMR*"),
             *(f"events:{name}" for name in rules),
         ),
-        _allow(emr_roles, "iam:PassRole"),
+        _pass(_role_arn(environment, environment.emr_service_role), "elasticmapreduce.amazonaws.com"),
+        _pass(_role_arn(environment, environment.emr_instance_profile), "ec2.amazonaws.com"),
     ]
 
 
@@ -126,13 +126,11 @@ def _functions(environment: Environment) -> list[Statement]:
         *("CreateEndpointConfig", "DescribeEndpointConfig"),
         *("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint"),
     )
-    passes = _allow(environment.role, "iam:PassRole")
-    passes["Condition"] = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return [
         _allow(environment.arn("logs", "log-group:/aws/lambda/*"), *logs),
         _allow(environment.approval_queue_arn, *queue),
         _allow(environment.arn("sagemaker", "*"), *(f"sagemaker:{name}" for name in sagemaker)),
-        passes,
+        _pass(environment.role, "sagemaker.amazonaws.com"),
     ]
 
 
@@ -140,5 +138,9 @@ def _role_arn(environment: Environment, name: str) -> str:
     return f"arn:{environment.partition}:iam::{environment.account}:role/{name}"
 
 
-def _allow(resource: str | list[str], *actions: str) -> Statement:
+def _pass(role: str, service: str) -> Statement:
+    return {**_allow(role, "iam:PassRole"), "Condition": passed_to(service, role)}
+
+
+def _allow(resource: str, *actions: str) -> Statement:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}

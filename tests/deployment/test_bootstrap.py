@@ -52,6 +52,11 @@ def trusted(aws, role):
     return statement["Principal"]["Service"]
 
 
+def condition(aws, role):
+    document = aws.iam.get_role(RoleName=role.name)["Role"]["AssumeRolePolicyDocument"]
+    return document["Statement"][0].get("Condition")
+
+
 def managed(aws, role):
     attached = aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     return [policy["PolicyName"] for policy in attached]
@@ -89,8 +94,40 @@ def test_sagemaker_can_assume_the_execution_role_which_may_use_the_bucket_and_th
     assert allowed["arn:aws:lambda:us-east-1:123456789012:function:*"] == ["lambda:InvokeFunction"]
     assert "sqs:SendMessage" in allowed[QUEUE]
     assert {"elasticmapreduce:RunJobFlow", "elasticmapreduce:DescribeStep"} < set(allowed["*"])
-    emr = [f"arn:aws:iam::123456789012:role/penstock-emr-{name}" for name in ("service", "instances")]
-    assert allowed[str(emr)] == ["iam:PassRole"]
+    for name in ("service", "instances"):
+        assert allowed[f"arn:aws:iam::123456789012:role/penstock-emr-{name}"] == ["iam:PassRole"]
+
+
+def test_roles_are_handed_to_no_other_service(aws, execution, function):
+    passed = [
+        (one["Resource"].rpartition("/")[2], one["Condition"]["StringEquals"]["iam:PassedToService"])
+        for role in (execution, function)
+        for statements in role.policies.values()
+        for one in statements
+        if one["Action"] == ["iam:PassRole"]
+    ]
+    assert passed == [
+        ("penstock-emr-service", "elasticmapreduce.amazonaws.com"),
+        ("penstock-emr-instances", "ec2.amazonaws.com"),
+        ("pipelines", "sagemaker.amazonaws.com"),
+    ]
+
+
+@pytest.mark.parametrize("key", ["1234", "alias/data"])
+def test_a_key_by_its_id_or_alias_is_a_key_of_the_account(project, key):
+    project.edit_environment("[tags]", f'kms_key = "{key}"\n[tags]')
+    role = roles.execution_role(environments.load(project, "local"))
+    resource = role.policies["penstock-bucket"][-1]["Resource"]
+    assert resource == f"arn:aws:kms:us-east-1:123456789012:key/{'*' if '/' in key else key}"
+
+
+@MANAGED
+def test_services_that_say_for_whom_take_roles_for_the_account_alone(aws, execution):
+    emr, instances = roles.emr_roles(aws.environment)
+    for role in (execution, emr, instances):
+        make_role(aws, role)
+    own = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    assert [condition(aws, role) for role in (execution, emr, instances)] == [own, own, None]
 
 
 def test_lambda_can_assume_the_function_role_which_reads_the_queue_and_deploys_models(aws, function):
@@ -184,6 +221,55 @@ def test_a_role_that_is_not_there_is_made_narrow(aws, function):
     assert narrow_role(aws, function, LEAST, ["scoring"]) == "narrowed"
     assert trusted(aws, "functions") == "lambda.amazonaws.com"
     assert own_policies(aws, "functions") == ["penstock-scoring"]
+
+
+def test_more_policies_than_a_role_has_room_for_change_nothing(aws, function):
+    make_role(aws, function)
+    before = own_policies(aws, "functions")
+    many = {"Statement": [{"Action": "s3:GetObject", "Resource": "x" * 5_000}]}
+    with pytest.raises(PenstockError) as caught:
+        narrow_role(aws, function, {"one": many, "two": many, "three": many}, ["scoring", "training"])
+    assert str(caught.value) == (
+        "role functions: the policies of scoring, training have 15,165 characters, and all inline policies of"
+        " a role may have 10,240\nGive pipelines roles of their own, each in an environment of its own, or"
+        " attach what `penstock policy` prints as managed policies."
+    )
+    assert own_policies(aws, "functions") == before
+
+
+def test_where_old_and_new_have_no_room_together_the_old_go_first(project, scripted_aws):
+    def answer(operation, inner=""):
+        result = f"<{operation}Result>{inner}</{operation}Result>"
+        return f"<{operation}Response>{result}</{operation}Response>".encode()
+
+    tags = "<Tags><member><Key>penstock:bootstrap</Key><Value>role</Value></member></Tags>"
+    names = "<PolicyNames><member>penstock-bucket</member><member>by-hand</member></PolicyNames>"
+    account = "<Account>123456789012</Account>"
+    scripted_aws.answers = {
+        operation: [answer(operation, inner)]
+        for operation, inner in {
+            "GetCallerIdentity": account,
+            "GetRole": f"<Role>{tags}</Role>",
+            "ListRolePolicies": names,
+            "DeleteRolePolicy": "",
+            "ListAttachedRolePolicies": "<AttachedPolicies/>",
+            "TagRole": "",
+        }.items()
+    }
+    scripted_aws.answers["PutRolePolicy"] = [
+        scripted_aws.refusal("LimitExceeded", status=409),
+        answer("PutRolePolicy"),
+    ]
+    aws = Aws(environments.load(project, "local"))
+    assert narrow_role(aws, roles.execution_role(aws.environment), LEAST, ["scoring"]) == "narrowed"
+    changes = [
+        (operation, given["PolicyName"]) for operation, given in scripted_aws.calls if "PolicyName" in given
+    ]
+    assert changes == [
+        ("PutRolePolicy", "penstock-scoring"),
+        ("DeleteRolePolicy", "penstock-bucket"),
+        ("PutRolePolicy", "penstock-scoring"),
+    ]
 
 
 def test_a_role_that_others_made_is_not_narrowed(aws, function):

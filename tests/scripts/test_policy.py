@@ -35,6 +35,7 @@ def test_it_gives_everyones_policies_as_data_and_the_same_each_time(run):
             "Effect": "Allow",
             "Principal": {"Service": "sagemaker.amazonaws.com"},
             "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         }
     ]
     assert run("--output", "json") == (0, out, "")
@@ -94,5 +95,6 @@ def test_a_policy_that_does_not_fit_into_a_role_is_told(project, run, definition
     code, _, err = run("--role", "execution")
     assert (code, err) == (
         0,
-        "execution: the policy has 16,198 characters, and a role's inline policies 10,240: split it in two\n",
+        "execution: the policy has 16,198 characters, and all inline policies of a role may have 10,240: make"
+        " managed policies of its statements, of 6,144 each at most\n",
     )

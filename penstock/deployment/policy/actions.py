@@ -2,9 +2,12 @@
 
 Sources: [API] "Amazon SageMaker API Permissions: Actions, Permissions, and Resources Reference", [ROLES]
 "SageMaker Roles" (execution role permissions per Create call), [ACCESS] "Access Management" of Pipelines, all
-of the SageMaker developer guide; [AUTH] the Service Authorization Reference; facts are those of the project.
+of the SageMaker developer guide; [AUTH] the Service Authorization Reference; [EMR] the managed policy
+AmazonSageMakerPipelinesIntegrations, whose permissions an EMR step must have (developer guide, "Add a step");
+facts are those of the project.
 
-In a resource, `{Member}` is a member of the step or of its Arguments; execution.py fills it in.
+An action stands only beside resources that it knows [AUTH]: a role is compared with each of the pairs. In a
+resource, `{Member}` is a member of the step or of its Arguments; execution.py fills it in.
 """
 
 from dataclasses import dataclass
@@ -34,7 +37,7 @@ def _job(sid: str, kind: str, resource: str) -> Calls:
 _PROCESSING = _job("ProcessingJobs", "ProcessingJob", "processing-job")
 _TRAINING = _job("TrainingJobs", "TrainingJob", "training-job")
 
-# How a pipeline hears of EMR (facts/pipeline-execution.md, 6).
+# How a pipeline hears of EMR (facts/pipeline-execution.md, 6; [EMR]).
 _EMR_RULES = Calls(
     "EmrRules",
     "events",
@@ -48,21 +51,28 @@ _BASELINES = (
     Calls(
         "ReadModelPackages",
         "sagemaker",
-        ("DescribeModelPackage", "DescribeModelPackageGroup"),
-        ("model-package-group/{ModelPackageGroupName}", "model-package/{ModelPackageGroupName}/*"),
+        ("DescribeModelPackage",),
+        ("model-package/{ModelPackageGroupName}/*",),
     ),
 )
 
-# Clarify asks a model through an endpoint of its own, sm-clarify-* (facts/monitor-and-clarify.md).
+# Clarify asks a model through an endpoint of its own, sm-clarify-* (facts/monitor-and-clarify.md). Making an
+# endpoint is on it and on its configuration [API].
 SHADOW_ENDPOINTS = (
     Calls(
         "ShadowEndpoints",
         "sagemaker",
+        ("CreateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "InvokeEndpoint", "AddTags"),
+        ("endpoint/sm-clarify-*",),
+    ),
+    Calls(
+        "ShadowEndpointConfigs",
+        "sagemaker",
         (
             *("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"),
-            *("CreateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "InvokeEndpoint", "AddTags"),
+            *("CreateEndpoint", "AddTags"),
         ),
-        ("endpoint/sm-clarify-*", "endpoint-config/sm-clarify-*"),
+        ("endpoint-config/sm-clarify-*",),
     ),
     Calls("ShadowModels", "sagemaker", ("DescribeModel",), ("model/{ModelName}",)),
 )
@@ -72,7 +82,13 @@ STEPS: dict[str, tuple[Calls, ...]] = {
     "Training": (_TRAINING,),
     "Tuning": (
         _job("TuningJobs", "HyperParameterTuningJob", "hyper-parameter-tuning-job"),
-        Calls("ListTrainingJobs", "sagemaker", ("ListTrainingJobsForHyperParameterTuningJob",), ("*",)),
+        # The one list besides ListTags that knows a resource [AUTH].
+        Calls(
+            "ListTrainingJobs",
+            "sagemaker",
+            ("ListTrainingJobsForHyperParameterTuningJob",),
+            ("hyper-parameter-tuning-job/{HyperParameterTuningJobName}",),
+        ),
         Calls("ReadTrainingJobs", "sagemaker", ("DescribeTrainingJob",), ("training-job/*",)),
     ),
     "Transform": (
@@ -83,29 +99,43 @@ STEPS: dict[str, tuple[Calls, ...]] = {
         _job("AutoMLJobs", "AutoMLJob", "automl-job"),
         # What Autopilot itself does as the role [ROLES: CreateAutoMLJob].
         Calls(
-            "Autopilot",
+            "AutopilotModels",
+            "sagemaker",
+            ("CreateModel", "DescribeModel", "DeleteModel", "ListTags"),
+            ("model/*",),
+        ),
+        Calls(
+            "AutopilotEndpointConfigs",
             "sagemaker",
             (
-                *("CreateModel", "DescribeModel", "DeleteModel", "ListTags"),
                 *("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"),
-                *("CreateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "InvokeEndpoint"),
+                *("CreateEndpoint", "ListTags"),
             ),
-            ("model/*", "endpoint-config/*", "endpoint/*"),
+            ("endpoint-config/*",),
+        ),
+        Calls(
+            "AutopilotEndpoints",
+            "sagemaker",
+            ("CreateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "InvokeEndpoint", "ListTags"),
+            ("endpoint/*",),
         ),
     ),
     "Model": (
         Calls("Models", "sagemaker", ("CreateModel", "DescribeModel", "AddTags"), ("model/{ModelName}",)),
     ),
     "RegisterModel": (
-        # Pipelines makes the group where it is missing (facts/pipeline-execution.md, 1.3).
         Calls(
             "RegisterModels",
             "sagemaker",
-            (
-                *("CreateModelPackage", "DescribeModelPackage", "AddTags"),
-                *("CreateModelPackageGroup", "DescribeModelPackageGroup"),
-            ),
-            ("model-package-group/{ModelPackageGroupName}", "model-package/{ModelPackageGroupName}/*"),
+            ("CreateModelPackage", "DescribeModelPackage", "AddTags"),
+            ("model-package/{ModelPackageGroupName}/*",),
+        ),
+        # Pipelines makes the group where it is missing (facts/pipeline-execution.md, 1.3).
+        Calls(
+            "ModelPackageGroups",
+            "sagemaker",
+            ("CreateModelPackage", "CreateModelPackageGroup", "DescribeModelPackageGroup", "AddTags"),
+            ("model-package-group/{ModelPackageGroupName}",),
         ),
     ),
     "EndpointConfig": (
@@ -117,12 +147,18 @@ STEPS: dict[str, tuple[Calls, ...]] = {
         ),
     ),
     "Endpoint": (
-        # Create and Update are on the endpoint and on its configuration [API].
         Calls(
             "Endpoints",
             "sagemaker",
             ("CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "AddTags"),
-            ("endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"),
+            ("endpoint/{EndpointName}",),
+        ),
+        # Create and Update are on the endpoint and on its configuration [API].
+        Calls(
+            "UseEndpointConfigs",
+            "sagemaker",
+            ("CreateEndpoint", "UpdateEndpoint"),
+            ("endpoint-config/{EndpointConfigName}",),
         ),
     ),
     "InferenceComponent": (
@@ -130,8 +166,9 @@ STEPS: dict[str, tuple[Calls, ...]] = {
             "InferenceComponents",
             "sagemaker",
             ("CreateInferenceComponent", "UpdateInferenceComponent", "DescribeInferenceComponent", "AddTags"),
-            ("inference-component/{InferenceComponentName}", "endpoint/{EndpointName}"),
+            ("inference-component/{InferenceComponentName}",),
         ),
+        Calls("UseEndpoints", "sagemaker", ("CreateInferenceComponent",), ("endpoint/{EndpointName}",)),
     ),
     "QualityCheck": (_PROCESSING, *_BASELINES),
     "ClarifyCheck": (_PROCESSING, *_BASELINES),
@@ -139,6 +176,7 @@ STEPS: dict[str, tuple[Calls, ...]] = {
         Calls(
             "EmrClusters",
             "elasticmapreduce",
+            # AddJobFlowSteps also where the step makes its cluster: [EMR] makes no difference.
             ("AddJobFlowSteps", "CancelSteps", "DescribeCluster", "DescribeStep", "ListSteps"),
             ("cluster/{ClusterId}",),
         ),
@@ -146,20 +184,29 @@ STEPS: dict[str, tuple[Calls, ...]] = {
     ),
     "EMRServerless": (
         Calls(
+            "EmrServerlessApplications",
+            "emr-serverless",
+            ("GetApplication", "StartApplication", "StartJobRun", "TagResource"),
+            ("/applications/{ApplicationId}",),
+        ),
+        Calls(
             "EmrServerlessJobs",
             "emr-serverless",
-            ("StartJobRun", "GetJobRun", "CancelJobRun", "GetApplication", "StartApplication", "TagResource"),
-            ("/applications/{ApplicationId}", "/applications/{ApplicationId}/jobruns/*"),
+            ("CancelJobRun", "GetJobRun", "TagResource"),
+            ("/applications/{ApplicationId}/jobruns/*",),
         ),
         _EMR_RULES,
     ),
     "Lineage": (
-        Calls(
-            "Lineage",
-            "sagemaker",
-            ("CreateAction", "CreateArtifact", "CreateContext", "AddAssociation", "AddTags"),
-            ("action/*", "artifact/*", "context/*", "experiment-trial-component/*"),
+        *(
+            Calls(f"Lineage{kind}s", "sagemaker", (f"Create{kind}", "AddAssociation", "AddTags"), (resource,))
+            for kind, resource in (
+                ("Action", "action/*"),
+                ("Artifact", "artifact/*"),
+                ("Context", "context/*"),
+            )
         ),
+        Calls("LineageOfJobs", "sagemaker", ("AddAssociation",), ("experiment-trial-component/*",)),
     ),
     # By ARN, by URL, or in S3: execution.py knows the resources of these.
     "Lambda": (),
@@ -171,13 +218,14 @@ STEPS: dict[str, tuple[Calls, ...]] = {
     "ForEach": (),
 }
 
-# A cluster, or an application, that the step makes for itself has no id yet.
+# A cluster, or an application, that the step makes for itself has no id yet; making them knows no resource.
 OWN_CLUSTER = (
     Calls("RunClusters", "elasticmapreduce", ("RunJobFlow",), ("*",)),
-    Calls("EndClusters", "elasticmapreduce", ("AddTags", "TerminateJobFlows"), ("cluster/*",)),
+    Calls("EndClusters", "elasticmapreduce", ("TerminateJobFlows",), ("cluster/*",)),
 )
+TAGGED_CLUSTER = (Calls("TagClusters", "elasticmapreduce", ("AddTags",), ("cluster/*",)),)
 OWN_APPLICATION = (
-    Calls("MakeApplications", "emr-serverless", ("CreateApplication",), ("/*",)),
+    Calls("MakeApplications", "emr-serverless", ("CreateApplication",), ("*",)),
     Calls(
         "EndApplications", "emr-serverless", ("StopApplication", "DeleteApplication"), ("/applications/*",)
     ),
@@ -193,7 +241,11 @@ NETWORK = (
     *("ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces"),
     *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
 )
-KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*")
+# Of what is read and written; of the volumes of instances, whose grants AWS makes as the role [ROLES].
+KEYS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*")
+VOLUME_KEYS = ("kms:CreateGrant", "kms:DescribeKey")
+# Of a queue that a message is sent to (Amazon SQS developer guide, "Configuring KMS permissions for SQS").
+MESSAGE_KEYS = ("kms:Decrypt", "kms:GenerateDataKey*")
 READ_OBJECTS = ("s3:GetObject",)
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:PutObject")
 BUCKETS = ("s3:GetBucketLocation", "s3:ListBucket")

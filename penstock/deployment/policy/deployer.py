@@ -11,16 +11,20 @@ from penstock.deployment.environments import Environment
 from penstock.deployment.functions.wanted import Wanted
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.grants import Document, Grants
+from penstock.deployment.policy.keys import key_arn
 
 _PIPELINE = (
     *("CreatePipeline", "UpdatePipeline", "DescribePipeline", "AddTags", "DeleteTags", "ListTags"),
-    *("StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"),
+    *("StartPipelineExecution", "ListPipelineExecutions"),
+)
+_EXECUTIONS = (
+    *("StopPipelineExecution", "RetryPipelineExecution"),
     *("DescribePipelineExecution", "DescribePipelineDefinitionForExecution"),
-    *("ListPipelineExecutions", "ListPipelineExecutionSteps", "ListPipelineParametersForExecution"),
+    *("ListPipelineExecutionSteps", "ListPipelineParametersForExecution"),
 )
 _RESULTS = (
     *("DescribeProcessingJob", "DescribeTrainingJob", "DescribeTransformJob", "DescribeAutoMLJob"),
-    *("DescribeModelPackage", "DescribeModel", "DescribeEndpoint", "ListTags"),
+    *("DescribeModelPackage", "ListTags"),
 )
 _FUNCTIONS = (
     *("CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction"),
@@ -37,8 +41,9 @@ def needs(
     arn = environment.arn
     bucket = f"arn:{environment.partition}:s3:::{environment.bucket}"
     below = f"{bucket}/{environment.prefix}"
-    resources = [arn("sagemaker", f"pipeline/{pipeline}"), arn("sagemaker", f"pipeline/{pipeline}/*")]
-    grants.allow("Pipelines", (f"sagemaker:{name}" for name in _PIPELINE), resources)
+    own = arn("sagemaker", f"pipeline/{pipeline}")
+    grants.allow("Pipelines", (f"sagemaker:{name}" for name in _PIPELINE), own)
+    grants.allow("Executions", (f"sagemaker:{name}" for name in _EXECUTIONS), f"{own}/execution/*")
     grants.pass_roles([environment.role], "sagemaker.amazonaws.com")
     grants.allow("ReadRoles", ["iam:GetRole"], [environment.role])
 
@@ -50,11 +55,10 @@ def needs(
     groups = arn("logs", "log-group:/aws/*")
     grants.allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], groups)
     if environment.kms_key:
-        key = environment.kms_key
-        keys = key if key.startswith("arn:") else arn("kms", f"key/{key}")
-        grants.allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey*"], keys)
+        key = key_arn(environment, environment.kms_key)
+        grants.allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey*"], key)
 
-    if any(step["Type"] == "EMR" for step in all_steps(definition)):
+    if any(step["Type"] == "EMR" and "ClusterConfig" in step["Arguments"] for step in all_steps(definition)):
         account = f"arn:{environment.partition}:iam::{environment.account}"
         names = (environment.emr_service_role, environment.emr_instance_profile)
         grants.allow("ReadRoles", ["iam:GetRole"], (f"{account}:role/{name}" for name in names))

@@ -1,20 +1,17 @@
 """The policies of everyone who has to do with a pipeline, by role. From data to data."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from penstock.definition.compiled import Compiled
 from penstock.deployment.environments import Environment
 from penstock.deployment.functions.wanted import function_name, of_manifest
 from penstock.deployment.policy import deployer, execution, functions, instances
-from penstock.deployment.policy.grants import Document, trust, trusting
+from penstock.deployment.policy.grants import LONGEST, LONGEST_MANAGED, Document, size, trust, trusting
 from penstock.deployment.policy.roles import Role
 from penstock.deployment.render import render
 from penstock.deployment.request import names_for, pipeline_name
 from penstock.project import Project
-
-LONGEST = 10_240  # characters of the inline policies of a role, white space not counted (IAM quotas)
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,8 @@ def make(
     made: list[RolePolicy] = []
     if Role.EXECUTION in roles:
         needed = execution.needs(definition, environment, pipeline)
-        trusted = trust("sagemaker.amazonaws.com")
-        notes = [*needed.notes, *_too_long(needed.policy)]
-        made.append(RolePolicy("execution", environment.role, trusted, needed.policy, notes))
+        trusted = trust("sagemaker.amazonaws.com", environment.account)
+        made.append(RolePolicy("execution", environment.role, trusted, needed.policy, needed.notes))
     wanted = of_manifest(project, manifest, environment, pipeline, names)
     if Role.DEPLOYER in roles:
         account = f"arn:{environment.partition}:iam::{environment.account}:root"
@@ -58,21 +54,25 @@ def make(
         for one in wanted:
             needed_by = functions.needs(project.root, sources[one.name], one, environment, pipeline)
             role = one.configuration["Role"]
-            made.append(RolePolicy(f"function {one.name}", role, trust("lambda.amazonaws.com"), needed_by))
+            trusted = trust("lambda.amazonaws.com", environment.account)
+            made.append(RolePolicy(f"function {one.name}", role, trusted, needed_by))
     if Role.INSTANCES in roles and (needed_there := instances.needs(definition, environment, pipeline)):
         # An instance profile's role is taken to have the same name.
         role = (
             f"arn:{environment.partition}:iam::{environment.account}:role/{environment.emr_instance_profile}"
         )
-        made.append(RolePolicy("instances", role, trust("ec2.amazonaws.com"), needed_there))
-    return made
+        trusted = trust("ec2.amazonaws.com", environment.account)
+        made.append(RolePolicy("instances", role, trusted, needed_there))
+    return [replace(one, notes=[*one.notes, *_too_long(one.policy)]) for one in made]
 
 
 def _too_long(policy: Document) -> list[str]:
-    size = len(json.dumps(policy, separators=(",", ":")))
-    if size <= LONGEST:
+    if size(policy) <= LONGEST:
         return []
-    return [f"the policy has {size:,} characters, and a role's inline policies {LONGEST:,}: split it in two"]
+    return [
+        f"the policy has {size(policy):,} characters, and all inline policies of a role may have {LONGEST:,}:"
+        f" make managed policies of its statements, of {LONGEST_MANAGED:,} each at most"
+    ]
 
 
 def joined(policies: list[RolePolicy]) -> Document:

@@ -5,15 +5,17 @@ execution knows is a pattern (values.py). It asks nobody.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from penstock.definition.expressions import get, items, references, walk
 from penstock.definition.structure import Step, all_steps
 from penstock.deployment.environments import Environment
 from penstock.deployment.policy import actions
-from penstock.deployment.policy.grants import Document, Grants
+from penstock.deployment.policy.grants import Document, Grants, covers
+from penstock.deployment.policy.keys import is_alias, key_arn
 from penstock.deployment.policy.objects import bucket_arn, objects_arn
 from penstock.deployment.policy.values import Path, Values, leaves
 
@@ -22,11 +24,14 @@ _IMAGE = re.compile(
 )
 _QUEUE = re.compile(r"https://sqs\.(?P<region>[a-z0-9\-]+)\.[a-z.]+/(?P<account>\d{12})/(?P<name>[\w\-.]+)")
 _FIELD = re.compile(r"\{(\w+)\}")
-_WRITTEN = (
-    "Output",
-    "CheckpointConfig",
-    "DataCaptureConfig",
-)  # parts of the keys that lead to what is written
+# Parts of the keys that lead to what is written.
+_WRITTEN = ("Output", "CheckpointConfig", "DataCaptureConfig")
+_LOCATIONS = {"S3Uri", "S3OutputPath", "OutputS3Uri", "ModelDataUrl"}
+_BASELINES = ("SuppliedBaselineStatistics", "SuppliedBaselineConstraints")
+# Their names are in lower case in their ARNs (facts/pipeline-execution.md, 4).
+_LOWER = ("model/", "endpoint/", "endpoint-config/")
+# Ways to data of which no document says what they call as the role.
+_UNKNOWN_SOURCES = ("AthenaDatasetDefinition", "RedshiftDatasetDefinition")
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
 
@@ -41,23 +46,46 @@ class Needs:
 
 def needs(definition: Mapping[str, Any], environment: Environment, pipeline: str) -> Needs:
     """The execution role's policy for a rendered definition; `pipeline` is the pipeline's name in AWS."""
-    gathering = _Gathering(environment, Values(definition, pipeline))
-    for step in all_steps(definition):
+    steps = list(all_steps(definition))
+    gathering = _Gathering(environment, Values(definition, pipeline), steps)
+    for step in steps:
         gathering.add(step)
-    return Needs(gathering.grants.document(), gathering.notes)
+    return Needs(gathering.policy(), gathering.notes())
 
 
 class _Gathering:
-    def __init__(self, environment: Environment, values: Values) -> None:
+    def __init__(self, environment: Environment, values: Values, steps: list[Step]) -> None:
         self.grants = Grants()
-        self.notes: list[str] = []
+        self._notes: list[str] = []
+        self._others: dict[str, list[str]] = {}  # roles that are not the execution's, and their steps
+        self._read: set[str] = set()  # objects
+        self._written: set[str] = set()
         self._environment = environment
         self._values = values
+        self._steps = {step["Name"]: step for step in steps}
+
+    def policy(self) -> Document:
+        """What is written is also read: by later steps. Each object stands in one statement, for a role's
+        policies have little room."""
+        own = {one for one in self._read if not any(covers(other, one) for other in self._written)}
+        self.grants.allow("ReadObjects", actions.READ_OBJECTS, own)
+        both = (*actions.READ_OBJECTS, *actions.WRITE_OBJECTS)
+        self.grants.allow("ReadAndWriteObjects", both, self._written)
+        return self.grants.document()
+
+    def notes(self) -> list[str]:
+        """Each once, in the order of the steps."""
+        others = [
+            f"steps that act as {role} ({', '.join(steps)}): that role, and not the execution role, needs"
+            " what they read, write and pull"
+            for role, steps in sorted(self._others.items())
+        ]
+        return [*dict.fromkeys(self._notes), *others]
 
     def add(self, step: Step) -> None:
         kind = step["Type"]
         if kind not in actions.STEPS:
-            self.notes.append(
+            self._notes.append(
                 f"step {step['Name']}: what {kind} steps call is not known, and nothing is allowed for it"
             )
             return
@@ -70,9 +98,7 @@ class _Gathering:
             case "EMRServerless":
                 self._serverless(step)
             case "Lambda":
-                self.grants.allow(
-                    "InvokeFunctions", ["lambda:InvokeFunction"], self._values.of(step.get("FunctionArn"))
-                )
+                self._function(step)
             case "Callback":
                 self._queue(step)
             case "Cleanup":
@@ -80,7 +106,8 @@ class _Gathering:
         if kind in actions.CONTAINERS:
             self._container(kind, step)
         elif kind in ("RegisterModel", "EndpointConfig"):
-            self._read_only(step)
+            self._configuration(step)
+        self._property_files(step)
 
     def _calls(self, step: Step, calls: tuple[actions.Calls, ...]) -> None:
         for call in calls:
@@ -93,10 +120,17 @@ class _Gathering:
             return
         fields = _FIELD.findall(resource)
         for chosen in product(*(self._values.member(step, field) for field in fields)):
-            filled = resource.format(**dict(zip(fields, chosen, strict=True)))
-            # A reference by ARN: the resource itself.
-            given = next((value for value in chosen if value.startswith("arn:")), None)
-            yield given or self._environment.arn(service, filled)
+            arn: Callable[[str, str], str] = self._environment.arn
+            names = []
+            for value in chosen:
+                if value.startswith("arn:"):  # of another account perhaps, or region
+                    *place, named = value.split(":", 5)
+                    arn, value = _placed(place), named.partition("/")[2]
+                names.append(value)
+            filled = resource.format(**dict(zip(fields, names, strict=True)))
+            yield arn(service, filled)
+            if filled.startswith(_LOWER) and not filled.islower():
+                yield arn(service, filled.lower())
 
     def _container(self, kind: str, step: Step) -> None:
         environment, arguments = self._environment, step.get("Arguments", {})
@@ -104,39 +138,73 @@ class _Gathering:
         self.grants.allow("WriteLogs", actions.LOGS, logs)
         self.grants.allow("WriteMetrics", actions.METRICS, "*")
         self.grants.allow("RegistryLogin", actions.REGISTRY, "*")
+        if environment.kms_key:  # which encrypts what a deploy publishes
+            self._key("UseKeys", actions.KEYS, environment.kms_key, step)
         if kind == "AutoML":  # Autopilot's images are AWS's own
             self.grants.allow("PullImages", actions.IMAGES, self._repository("*"))
         for path, value in leaves(arguments):
-            self._resource(path, value)
+            self._resource(step, path, value)
+        for member in _BASELINES:
+            self._resource(step, (member,), step.get(member))
 
-    def _read_only(self, step: Step) -> None:
+    def _configuration(self, step: Step) -> None:
+        """A request whose objects and images are for others to read: keys, roles and networks."""
         for path, value in leaves(step.get("Arguments", {})):
-            if path and path[-1].endswith(("KmsKeyId", "KmsKey")):
-                self._resource(path, value)
+            if _is_key(path) or _is_role(path) or "VpcConfig" in path:
+                self._resource(step, path, value)
 
-    def _resource(self, path: Path, value: Any) -> None:
+    def _resource(self, step: Step, path: Path, value: Any) -> None:
+        if value is None:
+            return
         member = path[-1] if path else ""
         found = self._values.of(value)
-        if member in ("RoleArn", "ExecutionRoleArn"):
+        if _is_role(path):
             self.grants.pass_roles(found, _SAGEMAKER)
-        elif member in ("ImageUri", "Image", "TrainingImage"):
+            for role in set(found) - {"*", self._environment.role}:
+                self._others.setdefault(role, []).append(step["Name"])
+        elif member == "ImageUri" or member.endswith("Image"):
             self.grants.allow("PullImages", actions.IMAGES, [self._repository(image) for image in found])
-        elif member.endswith(("KmsKeyId", "KmsKey")):
-            self.grants.allow("UseKeys", actions.KEYS, [self._key(key) for key in found])
+        elif _is_key(path):
+            # A configuration's own key is that of its endpoint's volumes [ROLES, API: CreateEndpoint].
+            is_volume = member.startswith("Volume") or (step["Type"] == "EndpointConfig" and len(path) == 1)
+            for key in found:
+                if is_volume:
+                    self._key("GrantVolumeKeys", actions.VOLUME_KEYS, key, step)
+                else:
+                    self._key("UseKeys", actions.KEYS, key, step)
         elif "VpcConfig" in path:
             self.grants.allow("UseNetwork", actions.NETWORK, "*")
+        for source in _UNKNOWN_SOURCES:
+            if source in path:
+                self._note(step, f"what its {source} calls is not known, and nothing is allowed for it")
         for text in found:
             if text.startswith("s3://"):
                 self._object(path, text)
+            elif member in _LOCATIONS:
+                self._unknown_location(step, member, value)
 
     def _object(self, path: Path, uri: str) -> None:
-        """What is written there is also read: by later steps."""
         partition = self._environment.partition
-        objects = objects_arn(partition, uri)
         self.grants.allow("ListBuckets", actions.BUCKETS, bucket_arn(partition, uri))
-        self.grants.allow("ReadObjects", actions.READ_OBJECTS, objects)
-        if any(part in key for key in path for part in _WRITTEN):
-            self.grants.allow("WriteObjects", actions.WRITE_OBJECTS, objects)
+        objects = self._written if _is_written(path) else self._read
+        objects.add(objects_arn(partition, uri))
+
+    def _unknown_location(self, step: Step, member: str, value: Any) -> None:
+        """What a step wrote is allowed with that step. A parameter without a default says nothing."""
+        for reference in references(value):
+            if reference.text.startswith("Parameters."):
+                name = reference.text.removeprefix("Parameters.")
+                self._note(
+                    step,
+                    f"parameter {name} does not say where its {member} is, and nothing is allowed there:"
+                    " give the parameter a default",
+                )
+
+    def _property_files(self, step: Step) -> None:
+        """What a Std:JsonGet reads by its URI, which it does as the execution role [ACCESS]."""
+        for path, value in walk(step):
+            if path[-2:] == ("Std:JsonGet", "S3Uri"):
+                self._resource(step, ("S3Uri",), value)
 
     def _repository(self, image: str) -> str:
         environment = self._environment
@@ -147,18 +215,31 @@ class _Gathering:
             environment.partition, **match.groupdict()
         )
 
-    def _key(self, key: str) -> str:
-        """The key's ARN; of an alias, which IAM takes no ARN of, every key of the account."""
-        if key.startswith("arn:") and ":alias/" not in key:
-            return key
-        alias = "alias/" in key
-        return self._environment.arn("kms", "key/*" if alias or key == "*" else f"key/{key}")
+    def _key(self, sid: str, uses: tuple[str, ...], key: str, step: Step) -> None:
+        self.grants.allow(sid, uses, key_arn(self._environment, key))
+        if is_alias(key):
+            self._note(
+                step,
+                f"{key} is an alias, of which IAM knows no key: every key of the account is allowed; name it"
+                " by its ARN",
+            )
+
+    def _note(self, step: Step, text: str) -> None:
+        self._notes.append(f"step {step['Name']}: {text}")
+
+    def _function(self, step: Step) -> None:
+        """By its ARN; one that only an execution knows is any of the account and region."""
+        known = self._values.of(step.get("FunctionArn"))
+        arns = [self._environment.arn("lambda", "function:*") if arn == "*" else arn for arn in known]
+        self.grants.allow("InvokeFunctions", ["lambda:InvokeFunction"], arns)
 
     def _cluster(self, step: Step) -> None:
         arguments = step.get("Arguments", {})
         config = arguments.get("ClusterConfig", step.get("ClusterConfig"))
         if isinstance(config, dict):
             self._calls(step, actions.OWN_CLUSTER)
+            if "Tags" in config:
+                self._calls(step, actions.TAGGED_CLUSTER)
             self._pass(config.get("ServiceRole"), "elasticmapreduce.amazonaws.com")
             self._pass(config.get("JobFlowRole"), "ec2.amazonaws.com")
             self._pass(config.get("AutoScalingRole"), "application-autoscaling.amazonaws.com")
@@ -189,13 +270,39 @@ class _Gathering:
                     self._environment.partition, **match.groupdict()
                 )
             self.grants.allow("SendMessages", actions.SEND_MESSAGES, arn)
-        if self._environment.kms_key:  # which encrypts the queue that bootstrap makes
-            self.grants.allow("UseKeys", actions.KEYS, self._key(self._environment.kms_key))
+            if self._environment.kms_key and url == self._environment.approval_queue_url:
+                # Which encrypts the queue that bootstrap makes.
+                self._key("UseMessageKeys", actions.MESSAGE_KEYS, self._environment.kms_key, step)
 
     def _cleanup(self, step: Step) -> None:
-        """Objects go from where the other steps wrote them, which is theirs to say."""
-        for path, value in leaves(step.get("Arguments", {})):
-            for uri in self._values.of(value) if path[-1:] == ("S3Uris",) else []:
-                if uri.startswith("s3://"):
-                    arn = f"arn:{self._environment.partition}:s3:::{uri.removeprefix('s3://')}"
-                    self.grants.allow("DeleteObjects", ["s3:DeleteObject"], arn)
+        """The objects that it names; of a step that it names alone, what that step writes."""
+        partition = self._environment.partition
+        for item in items(get(step, "Arguments", "Resources", "S3")):
+            uris = [uri for value in items(get(item, "S3Uris")) for uri in self._values.of(value)]
+            exact = [uri for uri in uris if uri.startswith("s3://")]
+            arns = [f"arn:{partition}:s3:::{uri.removeprefix('s3://')}" for uri in exact]
+            if not uris:
+                arns = [objects_arn(partition, uri) for uri in self._written_by(get(item, "StepName"))]
+            self.grants.allow("DeleteObjects", ["s3:DeleteObject"], arns)
+
+    def _written_by(self, name: Any) -> Iterator[str]:
+        for path, value in leaves(self._steps.get(str(name), {}).get("Arguments", {})):
+            if _is_written(path):
+                yield from (uri for uri in self._values.of(value) if uri.startswith("s3://"))
+
+
+def _placed(place: list[str]) -> Callable[[str, str], str]:
+    """As Environment.arn, for the partition, service, region and account of another ARN."""
+    return lambda _, resource: ":".join([*place, resource])
+
+
+def _is_key(path: Path) -> bool:
+    return bool(path) and path[-1].endswith(("KmsKeyId", "KmsKey"))
+
+
+def _is_role(path: Path) -> bool:
+    return bool(path) and path[-1] in ("RoleArn", "ExecutionRoleArn")
+
+
+def _is_written(path: Path) -> bool:
+    return any(part in key for key in path for part in _WRITTEN)

@@ -5,9 +5,9 @@ their operations (`put_object`) is a call of it. What a function calls by other 
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from botocore import xform_name
 
@@ -16,22 +16,12 @@ from penstock.deployment.environments import Environment
 from penstock.deployment.functions.wanted import Wanted
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.grants import Document, Grants
+from penstock.deployment.policy.keys import key_arn
+from penstock.deployment.policy.operations import actions_of, prefix_of
 from penstock.service_model import service_model
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
 
-# S3's actions have other names than its operations [AUTH].
-_S3_ACTIONS = {
-    "HeadObject": "GetObject",
-    "HeadBucket": "ListBucket",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "CopyObject": "PutObject",
-    "DeleteObjects": "DeleteObject",
-    "CreateMultipartUpload": "PutObject",
-    "UploadPart": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-}
 # Methods of boto3's clients that are no operations.
 _S3_TRANSFERS = {
     "upload_file": "PutObject",
@@ -39,7 +29,6 @@ _S3_TRANSFERS = {
     "download_file": "GetObject",
     "download_fileobj": "GetObject",
 }
-_BUCKET_ACTIONS = {"ListBucket", "GetBucketLocation"}
 
 Call = tuple[str, str]  # a service, and an operation of it
 
@@ -48,18 +37,16 @@ def needs(root: Path, source: str, wanted: Wanted, environment: Environment, pip
     """The policy of a function whose code is `source`, relative to the project's root."""
     grants = Grants()
     group = environment.arn("logs", f"log-group:/aws/lambda/{wanted.name}")
-    grants.allow("WriteLogs", ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"), [
-        group, f"{group}:*",
-    ])  # fmt: skip
+    grants.allow("MakeLogGroup", ["logs:CreateLogGroup"], [group, f"{group}:*"])
+    grants.allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*")
     if wanted.queue:
         grants.allow("ReceiveMessages", actions.RECEIVE_MESSAGES, wanted.queue)
     called = calls(source_files(root / source).values())
     for service, operation in called:
         _allow(grants, service, operation, environment, pipeline)
     if environment.kms_key and (wanted.queue or any(service == "s3" for service, _ in called)):
-        key = environment.kms_key
-        arn = key if key.startswith("arn:") else environment.arn("kms", f"key/{key}")
-        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), arn)
+        key = key_arn(environment, environment.kms_key)
+        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), key)
     return grants.document()
 
 
@@ -119,50 +106,66 @@ def _called(service: str, methods: set[str]) -> Iterator[Call]:
 
 
 def _allow(grants: Grants, service: str, operation: str, environment: Environment, pipeline: str) -> None:
+    prefix, names = prefix_of(service), actions_of(service, operation)
     if service == "s3":
-        action = _S3_ACTIONS.get(operation, operation)
-        bucket = f"arn:{environment.partition}:s3:::{environment.bucket}"
-        if action in _BUCKET_ACTIONS:
-            grants.allow("ListBuckets", [f"s3:{action}"], bucket)
-        else:
-            grants.allow("UseObjects", [f"s3:{action}"], f"{bucket}/{environment.prefix}/*")
+        _allow_s3(grants, names, environment)
         return
-    prefix = _prefix(service)
     sid = f"Call{''.join(part.capitalize() for part in prefix.split('-'))}{operation}"
     resources: list[str] = ["*"]
-    if service == "sagemaker":
+    if prefix == "sagemaker":
         resources = _sagemaker_resources(operation, environment, pipeline)
         if operation in actions.PASSING:
             grants.pass_roles([environment.role], _SAGEMAKER)
         if operation == "CreateEndpoint" and environment.kms_key:
             # The volumes of the endpoint, by the key of its configuration [API].
-            grants.allow("GrantKeys", ["kms:CreateGrant", "kms:DescribeKey"], environment.kms_key)
-    elif service == "sqs":
+            key = key_arn(environment, environment.kms_key)
+            grants.allow("GrantVolumeKeys", actions.VOLUME_KEYS, key)
+    elif service == "sqs" and operation != "ListQueues":
         resources = [environment.arn("sqs", "*")]
-    elif service == "lambda":
+    elif service == "lambda" and operation not in _LAMBDA_LISTS:
         resources = [environment.arn("lambda", "function:*")]
-    grants.allow(sid, [f"{prefix}:{operation}"], resources)
+    if names:
+        grants.allow(sid, [f"{prefix}:{name}" for name in names], resources)
 
 
-def _prefix(service: str) -> str:
-    """IAM's name of a service is the one that it signs requests with."""
-    metadata: dict[str, Any] = service_model(service).metadata
-    return str(metadata.get("signingName", metadata["endpointPrefix"]))
+def _allow_s3(grants: Grants, names: list[str], environment: Environment) -> None:
+    """Of the environment's bucket: an object's actions have it in their names."""
+    bucket = f"arn:{environment.partition}:s3:::{environment.bucket}"
+    for name in names:
+        if re.search("Object|MultipartUpload", name) and not name.startswith("ListBucket"):
+            grants.allow("UseObjects", [f"s3:{name}"], f"{bucket}/{environment.prefix}/*")
+        elif name == "ListAllMyBuckets":
+            grants.allow("ListAllBuckets", [f"s3:{name}"], "*")
+        else:
+            grants.allow("ListBuckets", [f"s3:{name}"], bucket)
 
 
 def _sagemaker_resources(operation: str, environment: Environment, pipeline: str) -> list[str]:
     """Lists know no resources; a call on a thing is on things of its kind [API]."""
-    verb = next((verb for verb in _VERBS if operation.startswith(verb)), "")
-    if verb == "List" and operation != "ListTags":
-        return ["*"]
     if operation.startswith("SendPipelineExecutionStep"):
-        return [environment.arn("sagemaker", f"pipeline/{pipeline}{below}") for below in ("", "/*")]
-    kind = xform_name(operation.removeprefix(verb), "-")
-    if not verb or kind == "tags":
+        return [environment.arn("sagemaker", f"pipeline/{pipeline}/execution/*")]
+    verb = next((verb for verb in _VERBS if operation.startswith(verb)), "")
+    if operation == "Search" or (verb == "List" and operation != "ListTags"):
+        return ["*"]
+    kind = operation.removeprefix(verb)
+    if not verb or kind == "Tags":
         return [environment.arn("sagemaker", "*")]
-    kinds = ["endpoint", "endpoint-config"] if operation in _ENDPOINT_CHANGES else [kind]
-    return [environment.arn("sagemaker", f"{kind}/*") for kind in kinds]
+    return [environment.arn("sagemaker", f"{kind}/*") for kind in _KINDS_OF.get(operation) or [_kind(kind)]]
+
+
+def _kind(name: str) -> str:
+    """What ARNs call a thing: of executions, what they are of; of a part or version of a thing, the thing."""
+    known = (found for begin, found in _KINDS.items() if re.match(begin, name))
+    return next(known, None) or xform_name(name, "-")
 
 
 _VERBS = ("Create", "Describe", "Update", "Delete", "Stop", "Start", "List", "Add", "Invoke", "Retry")
-_ENDPOINT_CHANGES = {"CreateEndpoint", "UpdateEndpoint"}
+_KINDS = {"Pipeline": "pipeline", "Endpoint(?!Config)": "endpoint", "AutoMLJob": "automl-job"}
+# Operations that are on several things [API, AUTH].
+_KINDS_OF = {
+    "CreateEndpoint": ("endpoint", "endpoint-config"),
+    "UpdateEndpoint": ("endpoint", "endpoint-config"),
+    "CreateModelPackage": ("model-package", "model-package-group"),
+}
+# What is of no function; mappings of queues know no resources when they are listed [AUTH].
+_LAMBDA_LISTS = {"ListFunctions", "ListEventSourceMappings", "ListLayers", "GetAccountSettings"}

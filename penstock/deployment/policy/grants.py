@@ -1,5 +1,6 @@
 """Permissions gathered into an IAM policy: one document for one set of permissions, always the same text."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,6 +9,14 @@ from typing import Any
 
 Document = dict[str, Any]
 Condition = dict[str, dict[str, str]]
+
+# Characters of all inline policies of a role, and of a managed one (IAM user guide, "IAM and STS quotas").
+LONGEST, LONGEST_MANAGED = 10_240, 6_144
+
+# What AWS recommends against confused deputies, for the services that say for whom they take a role:
+# SageMaker (developer guide, "Cross-service confused deputy prevention") and EMR (management guide, its
+# service roles). Lambda and EC2 do not.
+_SAYS_FOR_WHOM = ("sagemaker.amazonaws.com", "elasticmapreduce.amazonaws.com")
 
 
 class Grants:
@@ -38,8 +47,8 @@ class Grants:
         name = "".join(
             part.capitalize() for part in re.split(r"[.\-]", service.removesuffix(".amazonaws.com"))
         )
-        condition = {"StringEquals": {"iam:PassedToService": service}}
-        self.allow(f"PassRolesTo{name}", ["iam:PassRole"], roles, condition)
+        arns = list(roles)
+        self.allow(f"PassRolesTo{name}", ["iam:PassRole"], arns, passed_to(service, *arns))
 
     def document(self) -> Document:
         """Sorted, without resources that another of the same statement covers."""
@@ -77,9 +86,23 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)
 
 
-def trust(service: str) -> Document:
-    """That an AWS service may assume the role."""
-    return trusting({"Service": service}, "sts:AssumeRole")
+def passed_to(service: str, *roles: str) -> Condition:
+    """That a role is handed to this service. In China, EC2 and EMR have names that go on (`.cn`), which EMR's
+    own policies allow for (EMR management guide, "User policies")."""
+    if any(role.startswith("arn:aws-cn:") for role in roles):
+        return {"StringLike": {"iam:PassedToService": f"{service}*"}}
+    return {"StringEquals": {"iam:PassedToService": service}}
+
+
+def size(document: Document) -> int:
+    """As IAM counts: without white space."""
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def trust(service: str, account: str) -> Document:
+    """That an AWS service may assume the role, for the account alone."""
+    condition = {"StringEquals": {"aws:SourceAccount": account}} if service in _SAYS_FOR_WHOM else None
+    return trusting({"Service": service}, "sts:AssumeRole", condition)
 
 
 def trusting(principal: dict[str, str], action: str, condition: Condition | None = None) -> Document:

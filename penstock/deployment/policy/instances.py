@@ -5,14 +5,15 @@ another step refers to it; any other URI is read. What a program names in its ow
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from penstock.definition.expressions import is_expression
+from penstock.definition.expressions import references
 from penstock.definition.structure import Step, all_steps
 from penstock.deployment.environments import Environment
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.grants import Document, Grants
+from penstock.deployment.policy.keys import key_arn
 from penstock.deployment.policy.objects import bucket_arn, objects_arn
 from penstock.deployment.policy.values import Values
 
@@ -28,7 +29,7 @@ def needs(definition: Mapping[str, Any], environment: Environment, pipeline: str
     if not clusters:
         return None
     grants, values = Grants(), Values(definition, pipeline)
-    referred = set(_ARGUMENT.findall(" ".join(text for step in steps for text in _references(step))))
+    referred = set(_ARGUMENT.findall(" ".join(text for step in steps for text in _texts(step))))
     for step in clusters:
         _step(grants, values, environment, step, referred)
     return grants.document()
@@ -53,24 +54,16 @@ def _step(
         if uri.startswith("s3://"):
             grants.allow("WriteLogs", actions.WRITE_OBJECTS, objects_arn(partition, uri))
     if key := environment.kms_key:
-        arn = key if key.startswith("arn:") else environment.arn("kms", f"key/{key}")
-        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), arn)
+        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), key_arn(environment, key))
 
 
 def _is_of_the_execution(argument: Any) -> bool:
-    found = list(_references(argument))
+    found = _texts(argument)
     return any(text.startswith("Execution.") for text in found) and not any(
         text.startswith("Steps.") for text in found
     )
 
 
-def _references(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> list[str]:
     """What the expressions in a value refer to."""
-    if isinstance(value, dict):
-        if is_expression(value) and isinstance(value.get("Get"), str):
-            yield value["Get"]
-        for item in value.values():
-            yield from _references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _references(item)
+    return [reference.text for reference in references(value)]

@@ -86,10 +86,15 @@ def test_a_processing_step_needs_its_job_its_container_and_what_they_name(enviro
             ],
             "Resource": [f"arn:aws:ecr:{HERE}:repository/own/image"],
         },
+        "ReadAndWriteObjects": allow
+        | {
+            "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+            "Resource": ["arn:aws:s3:::things/penstock/*/A*"],
+        },
         "ReadObjects": allow
         | {
             "Action": ["s3:GetObject"],
-            "Resource": ["arn:aws:s3:::elsewhere/data.csv*", "arn:aws:s3:::things/penstock/*/A*"],
+            "Resource": ["arn:aws:s3:::elsewhere/data.csv*"],
         },
         "RegistryLogin": allow | {"Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]},
         "WriteLogs": allow
@@ -103,23 +108,188 @@ def test_a_processing_step_needs_its_job_its_container_and_what_they_name(enviro
             "Resource": [f"arn:aws:logs:{HERE}:log-group:/aws/sagemaker/*"],
         },
         "WriteMetrics": allow | {"Action": ["cloudwatch:PutMetricData"], "Resource": ["*"]},
-        "WriteObjects": allow
-        | {
-            "Action": ["s3:AbortMultipartUpload", "s3:PutObject"],
-            "Resource": ["arn:aws:s3:::things/penstock/*/A*"],
-        },
     }
+
+
+def test_what_is_written_is_not_told_again_as_read(environment):
+    reads = {"ProcessingInputs": [{"S3Input": {"S3Uri": "s3://things/out/part"}}]}
+    writes = {"ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": "s3://things/out"}}]}}
+    found = statements(environment, step("Processing", reads), step("Processing", writes, name="B"))
+    assert found["ReadAndWriteObjects"]["Resource"] == ["arn:aws:s3:::things/out*"]
+    assert "ReadObjects" not in found
 
 
 def test_keys_and_networks_are_used_where_a_step_names_them(environment):
     arguments = {
         "NetworkConfig": {"VpcConfig": {"Subnets": ["subnet-1"]}},
         "ProcessingResources": {"ClusterConfig": {"VolumeKmsKeyId": "1234"}},
-        "ProcessingOutputConfig": {"KmsKeyId": "alias/data"},
+        "ProcessingOutputConfig": {"KmsKeyId": f"arn:aws:kms:{HERE}:key/5678"},
     }
     found = statements(environment, step("Processing", arguments))
-    assert found["UseKeys"]["Resource"] == [f"arn:aws:kms:{HERE}:key/*"]
+    # A grant is for volumes alone.
+    assert found["GrantVolumeKeys"]["Action"] == ["kms:CreateGrant", "kms:DescribeKey"]
+    assert found["GrantVolumeKeys"]["Resource"] == [f"arn:aws:kms:{HERE}:key/1234"]
+    assert found["UseKeys"]["Action"] == [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+    ]
+    assert found["UseKeys"]["Resource"] == [f"arn:aws:kms:{HERE}:key/5678"]
     assert "ec2:CreateNetworkInterface" in found["UseNetwork"]["Action"]
+
+
+def test_a_container_decrypts_what_a_deploy_published(environment):
+    encrypted = environment.model_copy(update={"kms_key": "1234"})
+    assert resources(encrypted, "UseKeys", step("Processing")) == [f"arn:aws:kms:{HERE}:key/1234"]
+    assert "UseKeys" not in statements(encrypted, step("Lambda"))
+
+
+@pytest.mark.parametrize("alias", ["alias/data", f"arn:aws:kms:{HERE}:alias/data"])
+def test_an_alias_is_every_key_and_that_is_told(environment, alias):
+    arguments = {"ProcessingOutputConfig": {"KmsKeyId": alias}}
+    found = needs({"Steps": [step("Processing", arguments)]}, environment, "scoring")
+    [keys] = [one["Resource"] for one in found.policy["Statement"] if one["Sid"] == "UseKeys"]
+    assert keys == [f"arn:aws:kms:{HERE}:key/*"]
+    assert found.notes == [
+        f"step A: {alias} is an alias, of which IAM knows no key: every key of the account is allowed; name"
+        " it by its ARN"
+    ]
+
+
+def test_the_key_of_an_endpoint_configuration_is_of_volumes(environment):
+    arguments = {
+        "KmsKeyId": "1234",
+        "ExecutionRoleArn": ROLE,
+        "VpcConfig": {"Subnets": ["subnet-1"]},
+        "AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://b/o", "KmsKeyId": "5678"}},
+    }
+    found = statements(environment, step("EndpointConfig", arguments))
+    assert found["GrantVolumeKeys"]["Resource"] == [f"arn:aws:kms:{HERE}:key/1234"]
+    assert found["UseKeys"]["Resource"] == [f"arn:aws:kms:{HERE}:key/5678"]
+    assert found["PassRolesToSagemaker"]["Resource"] == [ROLE]
+    # The model's role writes there; the network is checked when the configuration is made.
+    assert {"UseNetwork", "EndpointConfigs"} <= found.keys()
+    assert "ReadAndWriteObjects" not in found
+
+
+def test_the_image_of_a_debugger_rule_is_pulled(environment):
+    image = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/rules:1"
+    arguments = {"DebugRuleConfigurations": [{"RuleEvaluatorImage": image}]}
+    found = resources(environment, "PullImages", step("Training", arguments))
+    assert found == [f"arn:aws:ecr:{HERE}:repository/rules"]
+
+
+def test_supplied_baselines_are_read(environment):
+    check = step("QualityCheck", SuppliedBaselineStatistics="s3://b/s.json", SuppliedBaselineConstraints=None)
+    assert resources(environment, "ReadObjects", check) == ["arn:aws:s3:::b/s.json*"]
+
+
+def test_what_a_condition_reads_by_its_uri_is_read(environment):
+    left = {"Std:JsonGet": {"S3Uri": {"Get": "Parameters.DataUri"}, "Path": "auc"}}
+    gate = step("Condition", {"Conditions": [{"LeftValue": left}], "IfSteps": [], "ElseSteps": []})
+    found = resources(environment, "ReadObjects", gate, parameters=[DATA])
+    assert found == ["arn:aws:s3:::elsewhere/data.csv*"]
+
+
+def test_a_location_that_only_a_start_gives_is_told(environment):
+    definition = {
+        "Parameters": [{"Name": "DataUri", "Type": "String"}],
+        "Steps": [step("Processing", PROCESSING)],
+    }
+    found = needs(definition, environment, "scoring")
+    assert "ReadObjects" not in {one["Sid"] for one in found.policy["Statement"]}
+    assert found.notes == [
+        "step A: parameter DataUri does not say where its S3Uri is, and nothing is allowed there: give the"
+        " parameter a default"
+    ]
+
+
+def test_what_another_step_wrote_is_no_unknown_location(environment):
+    image = {"ModelDataUrl": {"Get": "Steps.T.ModelArtifacts.S3ModelArtifacts"}}
+    written = {"OutputDataConfig": {"S3OutputPath": "s3://b/models"}}
+    steps = [step("Model", {"PrimaryContainer": image}), step("Training", written, name="T")]
+    found = needs({"Steps": steps}, environment, "scoring")
+    assert found.notes == []
+
+
+def test_steps_of_other_roles_are_told(environment):
+    other = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+    steps = [step("Processing", {"RoleArn": other}, name=name) for name in ("A", "B")]
+    found = needs({"Steps": [*steps, step("Processing", PROCESSING, name="C")]}, environment, "scoring")
+    assert found.notes[-1] == (
+        f"steps that act as {other} (A, B): that role, and not the execution role, needs what they read,"
+        " write and pull"
+    )
+
+
+def test_a_dataset_that_nobody_documents_is_told(environment):
+    dataset = {"AthenaDatasetDefinition": {"QueryString": "select 1", "OutputS3Uri": "s3://b/o"}}
+    arguments = {"ProcessingInputs": [{"DatasetDefinition": dataset}]}
+    found = needs({"Steps": [step("Processing", arguments)]}, environment, "scoring")
+    assert found.notes == [
+        "step A: what its AthenaDatasetDefinition calls is not known, and nothing is allowed for it"
+    ]
+
+
+def test_names_that_arns_have_in_lower_case_are_both(environment):
+    found = resources(environment, "Endpoints", step("Endpoint", {"EndpointName": "Live"}))
+    assert found == [f"arn:aws:sagemaker:{HERE}:endpoint/{name}" for name in ("Live", "live")]
+
+
+def test_a_group_of_another_account_is_there(environment):
+    group = "arn:aws:sagemaker:eu-west-1:999988887777:model-package-group/g"
+    found = statements(environment, step("RegisterModel", {"ModelPackageGroupName": group}))
+    assert found["ModelPackageGroups"]["Resource"] == [group]
+    assert found["RegisterModels"]["Resource"] == [
+        "arn:aws:sagemaker:eu-west-1:999988887777:model-package/g/*"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "tagged"), [({"Tags": [{"Key": "team", "Value": "red"}]}, True), ({}, False)]
+)
+def test_a_cluster_is_tagged_if_it_has_tags(environment, config, tagged):
+    found = statements(environment, step("EMR", {"ClusterConfig": config}))
+    assert ("TagClusters" in found) is tagged
+
+
+def test_only_the_environments_own_queue_has_its_key(environment):
+    encrypted = environment.model_copy(update={"kms_key": "1234"})
+    own = step("Callback", SqsQueueUrl=encrypted.approval_queue_url)
+    assert statements(encrypted, own)["UseMessageKeys"] == {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": [f"arn:aws:kms:{HERE}:key/1234"],
+    }
+    other = step("Callback", SqsQueueUrl=f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/q")
+    assert list(statements(encrypted, other)) == ["SendMessages"]
+
+
+def test_a_cleanup_of_a_whole_step_deletes_what_that_step_writes(environment):
+    arguments = {
+        "OutputDataConfig": {"S3OutputPath": "s3://b/models"},
+        "InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": "s3://b/train"}}}],
+    }
+    cleanup = step("Cleanup", {"Resources": {"S3": [{"StepName": "Train"}]}})
+    found = resources(environment, "DeleteObjects", cleanup, step("Training", arguments, name="Train"))
+    assert found == ["arn:aws:s3:::b/models*"]
+
+
+def test_in_china_services_have_longer_names_and_aws_another(environment):
+    china = environment.model_copy(
+        update={"role": f"arn:aws-cn:iam::{ACCOUNT}:role/pipelines", "region": "cn-north-1"}
+    )
+    found = statements(china, step("EMR", {"ClusterConfig": {"JobFlowRole": "instances"}}))
+    assert found["PassRolesToEc2"] == {
+        "Effect": "Allow",
+        "Action": ["iam:PassRole"],
+        "Resource": [f"arn:aws-cn:iam::{ACCOUNT}:role/instances"],
+        "Condition": {"StringLike": {"iam:PassedToService": "ec2.amazonaws.com*"}},
+    }
+    image = f"{ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn/own/image:1"
+    found = statements(china, step("Processing", {"AppSpecification": {"ImageUri": image}}))
+    assert found["PullImages"]["Resource"] == [f"arn:aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/own/image"]
 
 
 def test_assets_are_allowed_whatever_their_content(environment):
@@ -144,6 +314,20 @@ def test_an_image_that_only_the_execution_knows_is_any(environment):
     ("kind", "arguments", "keys", "sid", "expected"),
     [
         ("Lambda", {}, {"FunctionArn": "arn:aws:lambda:x"}, "InvokeFunctions", "arn:aws:lambda:x"),
+        (
+            "Lambda",
+            {},
+            {"FunctionArn": {"Get": "Parameters.Q"}},
+            "InvokeFunctions",
+            f"arn:aws:lambda:{HERE}:function:*",
+        ),
+        (
+            "Tuning",
+            {},
+            {},
+            "ListTrainingJobs",
+            f"arn:aws:sagemaker:{HERE}:hyper-parameter-tuning-job/pipelines-*",
+        ),
         (
             "Callback",
             {},
@@ -205,7 +389,7 @@ def test_an_image_that_only_the_execution_knows_is_any(environment):
             "Endpoint",
             {"EndpointName": "e", "EndpointConfigName": "c"},
             {},
-            "Endpoints",
+            "UseEndpointConfigs",
             f"arn:aws:sagemaker:{HERE}:endpoint-config/c",
         ),
     ],
@@ -250,9 +434,11 @@ NO_OPERATIONS = {
 
 def test_every_action_of_the_table_is_an_operation_of_its_service():
     calls = [call for calls in actions.STEPS.values() for call in calls]
-    calls += [*actions.OWN_CLUSTER, *actions.OWN_APPLICATION, *actions.SHADOW_ENDPOINTS]
+    calls += [*actions.OWN_CLUSTER, *actions.TAGGED_CLUSTER, *actions.OWN_APPLICATION]
+    calls += actions.SHADOW_ENDPOINTS
     named = {action for call in calls for action in call.actions}
     named |= {*actions.LOGS, *actions.IMAGES, *actions.REGISTRY, *actions.KEYS, *actions.SEND_MESSAGES}
+    named |= {*actions.VOLUME_KEYS, *actions.MESSAGE_KEYS, *actions.NETWORK}
     unknown = [
         action
         for action in named - NO_OPERATIONS
