@@ -290,7 +290,7 @@ class Run:
     def _describe(self, name: str) -> dict[str, Any]:
         """The properties of a step that has ended. Raises EvaluationError."""
         if name not in self._handles:
-            raise EvaluationError(f"step {name} has not run, so it has no properties")
+            raise EvaluationError(f"step {name} ended before it had properties")
         kind = step_type(self._definition.steps[name].type)
         try:
             return kind.properties(self._handles[name], self._context(name))

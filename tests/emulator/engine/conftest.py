@@ -34,7 +34,8 @@ JOBS = ("ProcessingJob", "TransformJob", "AutoMLJob")
 class FakeSageMaker:
     """Create, Describe and Stop over documents. With `instant`, a job is Completed when it is created.
 
-    `refuse[operation]` is a list of errors that the next calls get. `objects` is what S3 holds.
+    `refuse[operation]` is a list of errors that the next calls get. `objects` is what S3 holds, `clients` are
+    those of other services, by name.
     """
 
     def __init__(self, store):
@@ -42,6 +43,7 @@ class FakeSageMaker:
         self.instant = False
         self.refuse = {}
         self.objects = {}
+        self.clients = {}
         self.calls = []
         self.most_at_once = 0
 
@@ -62,7 +64,7 @@ class FakeSageMaker:
         return self.objects[uri]
 
     def client(self, name):
-        raise AssertionError(f"no step here uses {name}")
+        return self.clients[name]
 
     def requests(self, operation):
         return [request for name, request in self.calls if name == operation]

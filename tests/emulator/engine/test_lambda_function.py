@@ -1,7 +1,11 @@
-"""How long a pipeline waits for a function; all else of the step is tested over the wire."""
+"""How long a pipeline waits for a function, and outputs that are not there; all else of Lambda and Callback
+steps is tested over the wire."""
 
 import io
+import json
 import threading
+
+import pytest
 
 from penstock.emulator.engine.policy import final_status
 from penstock.emulator.engine.steps.interface import Context
@@ -35,6 +39,45 @@ def test_a_function_that_takes_longer_than_a_pipeline_waits_fails_the_step(labor
     function.go.set()
     assert function.answered.wait(20)
     assert step.observe(begun.handle, context) == ended
+
+
+class FailingFunction:
+    """A client of Lambda whose function raises."""
+
+    def invoke(self, **_):
+        return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"no good")}
+
+
+class Queue:
+    def __init__(self):
+        self.tokens = []
+
+    def send_message(self, QueueUrl, MessageBody):
+        self.tokens.append(json.loads(MessageBody)["token"])
+
+
+def asked(name, kind, **keys):
+    outputs = [{"OutputName": "o", "OutputType": "String"}]
+    return {"Name": name, "Type": kind, "Arguments": {}, "OutputParameters": outputs, **keys}
+
+
+@pytest.mark.parametrize(
+    "step", [asked("Ask", "Lambda", FunctionArn="arn"), asked("Ask", "Callback", SqsQueueUrl="queue")]
+)
+def test_a_step_that_failed_has_no_outputs(start, service, build, laboratory, step):
+    service.clients = {"lambda": FailingFunction(), "sqs": Queue()}
+    output = {"Get": "Steps.Ask.OutputParameters['o']"}
+    execution = start([step, build.fail("Tell", output, DependsOn=[{"Step": "Ask", "Trigger": "Any"}])])
+    execution.wait_for_step("Ask", "Failed" if step["Type"] == "Lambda" else "Executing")
+    for token in service.clients["sqs"].tokens:
+        laboratory.store.update(
+            "Callback", token, lambda document: document.update(Status="Failed", FailureReason="no")
+        )
+    assert execution.wait() == "Failed"
+    assert execution.entries["Tell"]["FailureReason"] == (
+        "ClientError: Steps[1].Arguments.ErrorMessage: cannot resolve Steps.Ask.OutputParameters['o']: "
+        "step Ask did not succeed, so it has no outputs"
+    )
 
 
 def test_an_execution_that_is_to_stop_fails_when_its_function_timed_out():

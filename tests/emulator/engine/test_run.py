@@ -293,6 +293,29 @@ def test_an_expression_without_a_value_fails_its_step_and_says_where(start, serv
     )
 
 
+def test_a_step_that_was_refused_has_no_properties_for_what_waits_for_its_failure(start, service, build):
+    service.refuse["CreateProcessingJob"] = [ServiceError("ValidationException", "no")]
+    tell = build.fail(
+        "Tell", {"Get": "Steps.A.FailureReason"}, DependsOn=[{"Step": "A", "Trigger": "Failed"}]
+    )
+    execution = start([build.processing("A"), tell])
+    assert execution.wait() == "Failed"
+    assert execution.entries["Tell"]["FailureReason"] == (
+        "ClientError: Steps[1].Arguments.ErrorMessage: cannot resolve Steps.A.FailureReason: step A ended "
+        "before it had properties"
+    )
+
+
+def test_what_waits_for_a_failure_may_refer_to_the_failed_job(start, service, build):
+    tell = build.fail(
+        "Tell", {"Get": "Steps.A.FailureReason"}, DependsOn=[{"Step": "A", "Trigger": "Failed"}]
+    )
+    execution = start([build.processing("A"), tell])
+    service.finish_step("A", "Failed", FailureReason="AlgorithmError: no")
+    assert execution.wait() == "Failed"
+    assert execution.entries["Tell"]["FailureReason"] == "AlgorithmError: no"
+
+
 @pytest.mark.parametrize("kind", ["Training", "Tuning", "Lineage", "Athena"])
 def test_a_step_type_that_is_not_run_says_so_and_what_to_do(start, kind):
     execution = start([{"Name": "Trace", "Type": kind, "Arguments": {}}])

@@ -15,7 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.outputs import typed
 from penstock.emulator.engine.policy import Failure
-from penstock.emulator.engine.steps.interface import Context, Handle, Progress, WorkFailed, refused
+from penstock.emulator.engine.steps.interface import (
+    Context,
+    Handle,
+    Progress,
+    WorkFailed,
+    refused,
+    without_outputs,
+)
 
 KIND = "Callback"
 
@@ -70,6 +77,8 @@ class Callback:
 
     def properties(self, handle: Handle, context: Context) -> dict[str, Any]:
         callback = _document(handle, context)
+        if "OutputParameters" not in callback:
+            raise without_outputs(context.step_name)
         given = {item["Name"]: item["Value"] for item in callback["OutputParameters"]}
         return {"OutputParameters": typed(callback["Outputs"], given)}
 

@@ -117,6 +117,11 @@ def refused(operation: str, error: Exception) -> Failure:
     return Failure(f"{what}: Failed to invoke {operation}. Error Details: {text}", kind)
 
 
+def without_outputs(step_name: str) -> WorkFailed:
+    """What a reference comes to that a step has which waits for the failure of the one with the outputs."""
+    return WorkFailed(Failure(f"step {step_name} did not succeed, so it has no outputs"))
+
+
 class StepType(Protocol):
     """`name_member` is the member that names what the step creates, "" where it creates nothing with a
     name."""

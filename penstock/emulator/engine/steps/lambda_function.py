@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from penstock.emulator.engine.model import Step
 from penstock.emulator.engine.outputs import OutputError, listed, typed
 from penstock.emulator.engine.policy import TIMED_OUT, Failure
-from penstock.emulator.engine.steps.interface import Context, Handle, Progress, refused
+from penstock.emulator.engine.steps.interface import Context, Handle, Progress, refused, without_outputs
 
 KIND = "FunctionInvocation"
 
@@ -66,7 +66,10 @@ class Lambda:
         """A function cannot be interrupted (section 4.2); the step ends when it does."""
 
     def properties(self, handle: Handle, context: Context) -> dict[str, Any]:
-        return {"OutputParameters": _document(handle, context)["OutputParameters"]}
+        invocation = _document(handle, context)
+        if "OutputParameters" not in invocation:
+            raise without_outputs(context.step_name)
+        return {"OutputParameters": invocation["OutputParameters"]}
 
 
 def _document(handle: Handle, context: Context) -> dict[str, Any]:
