@@ -44,6 +44,10 @@ CLUSTER = {"ReleaseLabel": "emr-7.5.0", "Instances": {"InstanceGroups": GROUPS}}
             "Step Prepare: ClusterConfig must contain Instances.",
         ),
         (
+            {"ClusterConfig": {"Get": "Execution.PipelineName"}},
+            "Step Prepare: ClusterConfig must contain Instances.",
+        ),
+        (
             {"ClusterConfig": CLUSTER, "ExecutionRoleArn": "arn:aws:iam::000000000000:role/x"},
             "Step Prepare: ExecutionRoleArn is for a step with a ClusterId only.",
         ),

@@ -116,8 +116,8 @@ def _check(arguments: dict[str, Any], name: str) -> None:
         _check_cluster(arguments["ClusterConfig"], name)
 
 
-def _check_cluster(config: dict[str, Any], name: str) -> None:
-    instances = config.get("Instances")
+def _check_cluster(config: Any, name: str) -> None:
+    instances = config.get("Instances") if isinstance(config, dict) else None
     if not isinstance(instances, dict):
         raise _refusal(f"Step {name}: ClusterConfig must contain Instances.")
     refused = [member for member in _FORBIDDEN if member in config]
