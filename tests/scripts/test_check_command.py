@@ -96,7 +96,7 @@ def test_a_rules_page_is_printed(run):
         (("automl_scoring", "--from-aws", "x"), (2, "", USAGE)),
         (
             ("--explain", "nonsense"),
-            (2, "", "penstock: there is no rule 'nonsense'\nRules go from PS101 to PS904.\n"),
+            (2, "", "penstock: there is no rule 'nonsense'\nRules go from PS101 to PS905.\n"),
         ),
         (
             ("nothing.json",),

@@ -1,10 +1,11 @@
 """JSON objects against the keys that they may have: the one check that all of the grammar is made of."""
 
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.check.suggest import did_you_mean, nearest
 from penstock.definition.expressions import is_open
 from penstock.service_model import Path
 
@@ -20,6 +21,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 TEXT, INTEGER, NUMBER, BOOLEAN, LIST, OBJECT, SCALAR = _KINDS
 ANY = "anything"
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 def is_kind(value: Any, kind: str) -> bool:
@@ -39,20 +41,24 @@ def check_object(
     what: str,
     step: str | None,
     required: Collection[str] = (),
+    elsewhere: Mapping[str, str] = NOWHERE,
 ) -> Iterator[Finding]:
-    """`what` names the object (`a parameter`); `keys` are those it may have, each with its value's kind.
+    """`what` names the object (`a parameter`); `keys` are those it may have, each with its value's kind, and
+    `elsewhere` says of keys that another object has where they belong.
 
-    A null counts as a key that is not there: the SDK writes it for settings that were not given.
+    A null counts as a key that is not there: the SDK writes it for settings that were not given. A key that
+    is missing because it is misspelt is told once, as unknown.
     """
     if not isinstance(value, dict):
         yield from check_kind(value, path, OBJECT, step)
         return
+    meant = {nearest(key, keys) for key in value if key not in keys}
     for key in required:
-        if value.get(key) is None:
+        if value.get(key) is None and key not in meant:
             yield Finding("PS102", path, f"{what} needs {key}", step)
     for key, item in value.items():
         if key not in keys:
-            suggestion = did_you_mean(key, keys)
+            suggestion = elsewhere.get(key) or did_you_mean(key, keys)
             yield Finding("PS101", (*path, key), f"{key!r} is no key of {what}", step, suggestion)
         elif item is not None:
             yield from check_kind(item, (*path, key), keys[key], step)

@@ -14,7 +14,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from penstock.definition.check.document import Document, PlacedStep, parameter_type
 from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.expressions import Reference, get, items
-from penstock.service_model import service_model
+from penstock.service_model import Path, service_model
 
 ANY = "any"
 
@@ -98,8 +98,18 @@ def reference_type(document: Document, reference: Reference) -> str:
         )
     if parts[:1] in (("Execution",), ("PipelineExperimentConfig",)):
         return ANY if parts[-1] in ("StartDateTime", "CurrentDateTime") else "string"
+    return type_of(_led_to(document, parts))
+
+
+def reference_shape(document: Document, reference: Reference) -> Shape | None:
+    """The shape of a value that a step's response has; None of any other value."""
+    node = _led_to(document, reference.parts or ())
+    return node if isinstance(node, Shape) else None
+
+
+def _led_to(document: Document, parts: Path) -> Node | Dead:
     step = document.by_name.get(str(parts[1])) if parts[:1] == ("Steps",) and len(parts) > 2 else None
-    return ANY if step is None else type_of(follow(document, step, parts[2:]))
+    return ANY if step is None else follow(document, step, parts[2:])
 
 
 def type_of(node: Node | Dead) -> str:

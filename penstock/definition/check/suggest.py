@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 
 _MOST = 12
 _ALIKE = 0.6
@@ -36,5 +37,5 @@ def _likeness(word: str, candidate: str) -> float | None:
     shared = SequenceMatcher(None, word, candidate).ratio()
     if shared < _ALIKE and not inside:
         return None
-    begun = len(commonprefix((word, candidate))) / max(len(word), 1)
+    begun = len(list(takewhile(bool, map(eq, word, candidate)))) / max(len(word), 1)
     return shared + begun / 2 + inside * len(shorter) / len(longer) / 2

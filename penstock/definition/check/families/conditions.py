@@ -55,6 +55,8 @@ def _condition(condition: Any, path: Path, step: str) -> Iterator[Finding]:
     if not isinstance(kind, str) or kind not in _KEYS:
         if not is_open(kind):
             suggestion = did_you_mean(str(kind), _KEYS)
+            if kind == "And":
+                suggestion = "All conditions of a list must hold: list them beside each other."
             yield Finding("PS109", (*path, "Type"), f"{shown(kind)} is no condition", step, suggestion)
         return
     keys = _KEYS[kind]

@@ -4,7 +4,8 @@ It looks at keys and at what must stand behind them, and not at what requests or
 (facts/pipeline-execution.md, sections 1 and 1.3).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep, parameter_type
@@ -30,7 +31,7 @@ from penstock.definition.check.step_types import STEP_TYPES, step_type
 from penstock.definition.check.suggest import did_you_mean
 from penstock.definition.expressions import FUNCTIONS, get, is_function, is_open, items, walk
 from penstock.definition.structure import BRANCHES
-from penstock.service_model import Path
+from penstock.service_model import Path, input_shape
 
 VERSION = "2020-12-01"
 PARAMETER_TYPES = {"String": TEXT, "Integer": INTEGER, "Float": NUMBER, "Boolean": BOOLEAN}
@@ -85,7 +86,11 @@ def check(document: Document) -> Iterator[Finding]:
 
 
 def _document(json: dict[str, Any]) -> Iterator[Finding]:
-    yield from check_object(json, (), _DOCUMENT, what="a definition", step=None, required=("Steps",))
+    beside = input_shape("sagemaker", "CreatePipeline").members if json.keys() - _DOCUMENT.keys() else ()
+    yield from check_object(
+        json, (), _DOCUMENT, what="a definition", step=None, required=("Steps",),
+        elsewhere=dict.fromkeys(beside, "CreatePipeline takes it beside the definition."),
+    )  # fmt: skip
     version = json.get("Version")
     if isinstance(version, str) and not is_open(version) and version != VERSION:
         yield Finding(
@@ -108,6 +113,7 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
     if not isinstance(kind, str) or kind not in PARAMETER_TYPES:
         return
     default, values = parameter.get("DefaultValue"), parameter.get("EnumValues")
+    wrong = [index for index, value in enumerate(items(values)) if not is_kind(value, TEXT)]
     if default is not None and is_kind(default, SCALAR) and not is_kind(default, PARAMETER_TYPES[kind]):
         yield Finding(
             "PS107",
@@ -116,6 +122,11 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
         )
     elif values is not None and kind != "String":
         yield Finding("PS108", (*path, "EnumValues"), f"only a String parameter has EnumValues, not a {kind}")
+    elif values == []:
+        yield Finding("PS108", (*path, "EnumValues"), "no value is one of an empty EnumValues")
+    elif wrong:
+        place = (*path, "EnumValues", wrong[0])
+        yield Finding("PS103", place, f"{shown(values[wrong[0]])} is not a string")
     elif isinstance(values, list) and default is not None and not is_open(default) and default not in values:
         yield Finding(
             "PS108",
@@ -133,7 +144,12 @@ def _stray_steps(document: Document) -> Iterator[Finding]:
         lists += [(step.at("Arguments", key), step.arguments.get(key), step.name) for key in BRANCHES]  # type: ignore[misc]
     for path, value, name in lists:
         for index, item in enumerate(items(value)):
-            yield from check_kind(item, (*path, index), OBJECT, name)
+            if isinstance(item, str):
+                message = f"{shown(item)} is not a step"
+                suggestion = "Write the step itself here, not its name."
+                yield Finding("PS103", (*path, index), message, name, suggestion)
+            else:
+                yield from check_kind(item, (*path, index), OBJECT, name)
 
 
 def _step(step: PlacedStep) -> Iterator[Finding]:
@@ -148,12 +164,28 @@ def _step(step: PlacedStep) -> Iterator[Finding]:
         keys = dict.fromkeys((*keys, *step.json), ANY)
     elif not kind.documented:
         keys |= {key: ANY for key in step.json if key not in keys}
-    required = ("Name", "Type", *kind.required, *(("Arguments",) if kind.documented else ()))
-    yield from check_object(step.json, step.path, keys, what=what, step=step.name or None, required=required)
+    required = {"Name", "Type", *kind.required, *(("Arguments",) if kind.documented else ())}
+    for key in sorted(required & step.arguments.keys() - step.json.keys()):
+        required.remove(key)
+        message = f"{key} is a key of {what}, not of its Arguments"
+        yield Finding("PS102", step.at("Arguments", key), message, step.name, "Write it beside Arguments.")
+    yield from check_object(
+        step.json, step.path, keys, what=what, step=step.name or None, required=sorted(required),
+        elsewhere=_of_arguments(step, keys),
+    )  # fmt: skip
     yield from _arguments(step, what)
     yield from _settings(step)
     for path, value in step.values:
         yield from _function(value, path, step.name)
+
+
+def _of_arguments(step: PlacedStep, keys: Mapping[str, str]) -> dict[str, str]:
+    """The members of its Arguments that a step has beside them."""
+    if not step.json.keys() - keys.keys():
+        return {}
+    kind = step_type(step.type)
+    members = input_shape("sagemaker", kind.operation).members if kind.operation else kind.arguments or ()
+    return dict.fromkeys(members, "It belongs into Arguments.")
 
 
 def _arguments(step: PlacedStep, what: str) -> Iterator[Finding]:
@@ -180,6 +212,12 @@ def _arguments(step: PlacedStep, what: str) -> Iterator[Finding]:
         yield from check_member(
             selector.get("Pick"), (*path, "Pick"), ("MaxBy", "MinBy"), "way to pick", step.name
         )
+        field = selector.get("Field")
+        if field is not None and not is_open(field):
+            message = f"{shown(field)} is not a reference"
+            yield Finding(
+                "PS103", (*path, "Field"), message, step.name, 'Write {"Get": "IterationOutput..."}.'
+            )
 
 
 def _settings(step: PlacedStep) -> Iterator[Finding]:
@@ -256,13 +294,30 @@ def _function(value: Any, path: Path, step: str | None) -> Iterator[Finding]:
 
 
 def _json_get(operand: Any, path: Path, step: str | None) -> Iterator[Finding]:
-    keys = {"PropertyFile": OBJECT, "S3Uri": ANY, "Path": TEXT}
+    keys = {"PropertyFile": ANY, "S3Uri": ANY, "Path": TEXT}
     yield from check_object(operand, path, keys, what="Std:JsonGet", step=step, required=("Path",))
     if isinstance(operand, dict) and ("PropertyFile" in operand) == ("S3Uri" in operand):
         yield Finding("PS111", path, "Std:JsonGet takes either PropertyFile or S3Uri", step)
-    elif isinstance(get(operand, "PropertyFile"), dict) and not isinstance(
+    elif get(operand, "PropertyFile") is not None and not isinstance(
         get(operand, "PropertyFile", "Get"), str
     ):
-        yield Finding("PS111", (*path, "PropertyFile"), "PropertyFile is a reference, a Get", step)
+        suggestion = 'Write {"Get": "Steps.<step>.PropertyFiles.<file>"}.'
+        place = (*path, "PropertyFile")
+        yield Finding("PS111", place, "PropertyFile is a reference, a Get", step, suggestion)
     elif isinstance(get(operand, "Path"), dict):
         yield Finding("PS111", (*path, "Path"), "the Path of Std:JsonGet is a literal string", step)
+    elif _unclosed(get(operand, "Path")):
+        message = f"the brackets of {shown(get(operand, 'Path'))} do not close"
+        yield Finding("PS111", (*path, "Path"), message, step)
+
+
+def _unclosed(path: Any) -> bool:
+    """Whether the brackets of a JsonPath, but for those inside of quotes, do not match."""
+    if not isinstance(path, str) or is_open(path):
+        return False
+    depth = 0
+    for bracket in re.findall(r"'[^']*'|\"[^\"]*\"|[\[\]]", path):
+        depth += {"[": 1, "]": -1}.get(bracket, 0)
+        if depth < 0:
+            return True
+    return depth > 0

@@ -19,6 +19,8 @@ _NAMED_LISTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Arguments", "ProcessingInputs"), "InputName"),
     (("Arguments", "ProcessingOutputConfig", "Outputs"), "OutputName"),
     (("Arguments", "InputDataConfig"), "ChannelName"),
+    (("Arguments", "TrainingJobDefinitions"), "DefinitionName"),
+    (("Arguments", "ProductionVariants"), "VariantName"),
 )
 
 

@@ -1,11 +1,14 @@
 """PS201-PS216: whether what a definition refers to is there, and can be referred to from where it stands."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
-from penstock.definition.check.objects import an
+from penstock.definition.check.objects import an, shown
 from penstock.definition.check.responses import Dead, follow, has_response, name_lookup
+from penstock.definition.check.step_types import step_type
 from penstock.definition.check.suggest import did_you_mean
 from penstock.definition.expressions import Reference, get, is_expression, is_open, items
 from penstock.service_model import Path
@@ -15,6 +18,8 @@ EXECUTION_VARIABLES = (
     "PipelineExecutionArn", "TrainingJobName", "ProcessingJobName",
 )  # fmt: skip
 EXPERIMENT_VARIABLES = ("ExperimentName", "TrialName")
+_ABSOLUTE = re.compile(r"/|[a-z0-9]+://")
+_FILE = re.compile(r"Steps\.([^.]+)\.PropertyFiles\.([^.\[]+)")
 _ROOTS = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
 
 
@@ -33,7 +38,8 @@ def _reference(document: Document, step: PlacedStep | None, reference: Reference
     parts, name = reference.parts, step.name if step else None
     root = parts[0] if parts else None
     if root == "Parameters" and parts and len(parts) == 2:
-        if parts[1] not in document.parameters:
+        listed = isinstance(document.json.get("Parameters", []), list)
+        if listed and parts[1] not in document.parameters:
             suggestion = did_you_mean(str(parts[1]), document.parameters)
             message = f"the pipeline has no parameter {parts[1]!r}"
             yield Finding("PS202", reference.path, message, name, suggestion)
@@ -51,14 +57,24 @@ def _reference(document: Document, step: PlacedStep | None, reference: Reference
     elif root == "IterationOutput" and parts and len(parts) > 2:
         yield from _iteration_output(document, step, reference, parts)
     else:
-        first = reference.text.partition(".")[0]
-        yield Finding(
-            "PS201",
-            reference.path,
-            f"{reference.text!r} is no reference",
-            name,
-            did_you_mean(first, _ROOTS) if first not in _ROOTS else f"Name what you want of {first}.",
-        )
+        message = f"{reference.text!r} is no reference"
+        yield Finding("PS201", reference.path, message, name, _whole(document, reference))
+
+
+def _whole(document: Document, reference: Reference) -> str:
+    """What a reference lacks, or has too much."""
+    first, *rest = reference.text.split(".")
+    if first in document.by_name and rest:
+        return f"Write Steps.{reference.text}."
+    if first in document.parameters and not rest:
+        return f"Write Parameters.{first}."
+    if first not in _ROOTS:
+        return did_you_mean(first, _ROOTS)
+    if first == "Steps" and len(rest) == 1 and rest[0]:
+        return f"Name a member of the step's response: {reference.text}.<member>."
+    if first == "Parameters" and len(rest) > 1:
+        return f"A parameter has no members: write Parameters.{rest[0]}."
+    return f"Name what you want of {first}."
 
 
 def _to_step(
@@ -87,7 +103,10 @@ def _to_step(
         message = f"{found.within} of step {target.name} has no {what} {found.part!r}"
         if found.within == target.name:
             message = f"the response of step {target.name} has no {what} {found.part!r}"
-        yield Finding(code, reference.path, message, name, did_you_mean(str(found.part), found.known))
+        suggestion = did_you_mean(str(found.part), found.known)
+        if str(path[0]).casefold() == "properties":
+            suggestion = "Leave it out: it is the SDK's word for the response."
+        yield Finding(code, reference.path, message, name, suggestion)
     elif lookup and lookup.name not in lookup.known:
         message = f"step {target.name} has no {lookup.what} {lookup.name!r}"
         yield Finding("PS207", reference.path, message, name, did_you_mean(lookup.name, lookup.known))
@@ -98,8 +117,8 @@ def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) ->
     inside = step.branches if step else ()
     if step is not None and (target.branches == inside[: len(target.branches)]):
         return
-    if not target.branches or (step is not None and _other_branch(step, target)):
-        return  # PS509
+    if not target.branches or (step is not None and _never_together(step, target)):
+        return
     holder, branch = target.branches[-1]
     if branch == "ForEachBody":
         yield Finding(
@@ -125,6 +144,11 @@ def _property_file(
     if not reference.in_json_get:
         message = "a property file can be read by Std:JsonGet only"
         yield Finding("PS209", reference.path, message, name, "Read a value of it with Std:JsonGet.")
+    elif step_type(target.type).documented and target.type != "Processing" and target.property_files:
+        message = f"{target.name} is {an(target.type)} step; property files are read of Processing steps only"
+        yield Finding("PS208", reference.path, message, name)
+    elif not all(isinstance(file, dict) for file in items(target.json.get("PropertyFiles"))):
+        pass  # PS103
     elif len(path) != 2 or path[1] not in target.property_files:
         file = str(path[1]) if len(path) > 1 else ""
         suggestion = (
@@ -166,17 +190,20 @@ def _dependencies(document: Document, step: PlacedStep) -> Iterator[Finding]:
             yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
         elif target.type == "Fail":
             yield Finding("PS206", path, f"{name} is a Fail step: nothing runs after it", step.name)
-        elif _other_branch(step, target):
-            continue  # PS509
+        elif _never_together(step, target):
+            continue
         elif target.branches != step.branches[: len(target.branches)]:
             holder, branch = target.branches[-1]
             message = f"{name} stands in {branch} of {holder}, and may not run at all"
             yield Finding("PS216", path, message, step.name, "Move one of the two steps.")
 
 
-def _other_branch(step: PlacedStep, target: PlacedStep) -> bool:
+def _never_together(step: PlacedStep, target: PlacedStep) -> bool:
+    """Whether the target stands in the other branch (PS509), or inside of the step itself (PS501)."""
     holders = dict(step.branches)
-    return any(holders.get(holder, branch) != branch for holder, branch in target.branches)
+    return any(
+        holder == step.name or holders.get(holder, branch) != branch for holder, branch in target.branches
+    )
 
 
 def _cleaned(document: Document, step: PlacedStep) -> Iterator[Finding]:
@@ -192,9 +219,18 @@ def _property_files(step: PlacedStep) -> Iterator[Finding]:
     """A property file lies in an output that the step writes."""
     outputs = get(step.arguments, "ProcessingOutputConfig", "Outputs")
     names = [get(output, "OutputName") for output in items(outputs)]
-    if step.type != "Processing" or is_expression(outputs) or any(map(is_open, names)):
+    if step.type != "Processing" or not isinstance(step.arguments.get("ProcessingOutputConfig", {}), dict):
         return
     for index, file in enumerate(items(step.json.get("PropertyFiles"))):
+        place = get(file, "FilePath")
+        if isinstance(place, str) and _ABSOLUTE.match(place):
+            message = f"{shown(place)} is not a path inside of the output"
+            suggestion = f"Write {place.rpartition('/')[2]}, if it lies at the top of the output."
+            yield Finding(
+                "PS210", step.at("PropertyFiles", index, "FilePath"), message, step.name, suggestion
+            )
+        if is_expression(outputs) or any(map(is_open, names)):
+            continue
         output = get(file, "OutputName")
         if isinstance(output, str) and not is_open(output) and output not in names:
             suggestion = did_you_mean(output, [name for name in names if isinstance(name, str)])
@@ -209,13 +245,18 @@ def _property_files(step: PlacedStep) -> Iterator[Finding]:
 
 def _unused(document: Document) -> Iterator[Finding]:
     texts = {reference.text for _, reference in document.references}
+    files: defaultdict[str, set[str]] = defaultdict(set)
+    for match in filter(None, map(_FILE.match, texts)):
+        files[match[1]].add(match[2])
     for index, parameter in enumerate(items(document.json.get("Parameters"))):
         name = get(parameter, "Name")
         if isinstance(name, str) and f"Parameters.{name}" not in texts:
             message = f"nothing refers to parameter {name!r}"
             yield Finding("PS212", ("Parameters", index), message, None, "Remove it.")
     for step in document.steps:
+        # What is read by a name that no file has (PS208) may be any of them.
+        known = files[step.name] <= {*step.property_files}
         for index, name in enumerate(step.property_files):
-            if f"Steps.{step.name}.PropertyFiles.{name}" not in texts:
+            if known and name not in files[step.name]:
                 path = step.at("PropertyFiles", index)
                 yield Finding("PS213", path, f"nothing reads property file {name!r}", step.name, "Remove it.")

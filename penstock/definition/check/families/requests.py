@@ -2,20 +2,23 @@
 
 What the model states (required, types, enums, patterns, lengths, ranges, unions), of literals and of the
 defaults of parameters, and what it does not: members that exclude one another and members that Pipelines
-refuses.
+refuses. One mistake is told once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from botocore.model import Shape, StructureShape
 
+from penstock.definition.check.choices import choices
 from penstock.definition.check.document import Document, PlacedStep
+from penstock.definition.check.families.types import names_what_is_there
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import SCALAR, an, is_kind
 from penstock.definition.check.request_shapes import FILLED_IN, expressions_in, member, request_shapes
 from penstock.definition.check.step_types import step_type
-from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.check.suggest import did_you_mean, nearest
 from penstock.definition.expressions import get, is_open, items, parse_path
 from penstock.service_model import Path, Problem, format_path, validate
 
@@ -31,28 +34,16 @@ _CODES = {
     "max": "PS407",
     "union": "PS408",
 }
-# Members that exclude one another, by step type: where they stand (`*` is any item of a list), and
-# whether one of them must be set (botocore's documentation of these members).
-_EXCLUSIVE: dict[str, tuple[tuple[tuple[str, ...], tuple[str, str], bool], ...]] = {
-    "Model": (((), ("PrimaryContainer", "Containers"), True),),
-    "Tuning": (((), ("TrainingJobDefinition", "TrainingJobDefinitions"), True),),
-    "Processing": (
-        (("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition"), True),
-        (("ProcessingOutputConfig", "Outputs", "*"), ("S3Output", "FeatureStoreOutput"), True),
-        (("ProcessingResources", "ClusterConfig"), ("InstanceType", "InstancePreferences"), True),
-    ),
-    "Training": ((("AlgorithmSpecification",), ("TrainingImage", "AlgorithmName"), True),),
-    "RegisterModel": (((), ("InferenceSpecification", "SourceAlgorithmSpecification"), False),),
-    "InferenceComponent": (((), ("Specification", "Specifications"), False),),
-}
-_EXCLUSIVE |= dict.fromkeys(("QualityCheck", "ClarifyCheck"), _EXCLUSIVE["Processing"])
+_CONTAINERS = ("structure", "list", "map")
+# How a reader calls the model's types.
+_WORDS = {"long": "integer", "double": "float"}
 
 
 def check(document: Document) -> Iterator[Finding]:
     for step in document.steps:
         for shape, value, path in request_shapes(step):
-            yield from _request(step, shape, value, path)
-        yield from _exclusive(step)
+            yield from _request(document, step, shape, value, path)
+        yield from choices(step)
         for refused in step_type(step.type).without:
             parts = refused.split(".")
             if get(step.arguments, *parts) is not None:
@@ -61,15 +52,42 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _defaults(document)
 
 
-def _request(step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
-    filled_in = FILLED_IN.get(str(path[-1]), (step_type(step.type).name_member,))
-    refused = step_type(step.type).without
-    for problem in validate(shape, value, is_variable=is_open):
-        if problem.rule == "required" and not problem.path and problem.expected in filled_in:
+def _request(document: Document, step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
+    kind = step_type(step.type)
+    filled_in = FILLED_IN.get(str(path[-1]), (kind.name_member,))
+    problems = _once(validate(shape, value, is_variable=is_open))
+    meant = set()
+    for problem in problems:
+        if problem.rule == "unknown":
+            known = _known(step, shape, problem)
+            holder = _holder(shape, problem, known)
+            meant.add((problem.path, holder or nearest(problem.expected, known)))
+    for problem in problems:
+        top = not problem.path
+        if problem.rule == "required" and (
+            (top and problem.expected in filled_in) or (problem.path, problem.expected) in meant
+        ):
             continue
-        if problem.path and problem.path[0] in refused:
+        if problem.path and problem.path[0] in kind.without:
             continue
+        if problem.rule == "unknown" and top and problem.expected in kind.required:
+            continue  # PS102 says where it belongs
+        if problem.rule == "pattern" and names_what_is_there(document, problem.value):
+            continue  # PS304
         yield _finding(step, shape, problem, path)
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, one of each value: what has the wrong form may be too short, too, or have it not as it is
+    too long."""
+    found = list(problems)
+    seen = {(problem.path, problem.rule) for problem in found}
+    return [
+        problem
+        for problem in found
+        if not (problem.rule == "min_length" and (problem.path, "pattern") in seen)
+        and not (problem.rule == "pattern" and (problem.path, "max_length") in seen)
+    ]
 
 
 def _defaults(document: Document) -> Iterator[Finding]:
@@ -81,7 +99,7 @@ def _defaults(document: Document) -> Iterator[Finding]:
             continue
         refused: dict[tuple[str, Path], tuple[Problem, PlacedStep]] = {}
         for step, shape, place in (taker for name, *taker in takers if name == get(parameter, "Name")):
-            for problem in validate(shape, default, is_variable=is_open, path=(member(place),)):
+            for problem in _once(validate(shape, default, is_variable=is_open, path=(member(place),))):
                 if problem.rule != "type":  # PS301
                     refused.setdefault((problem.rule, problem.path), (problem, step))
         for problem, step in refused.values():
@@ -106,9 +124,11 @@ def _finding(step: PlacedStep, shape: Shape, problem: Problem, path: Path) -> Fi
     suggestion = ""
     if problem.rule == "unknown":
         where = (*where, problem.expected)
-        suggestion = did_you_mean(problem.expected, _members(shape, problem.path))
+        suggestion = _where_it_belongs(step, shape, problem, path)
     elif problem.rule == "enum":
         suggestion = did_you_mean(problem.value, problem.expected)
+    elif problem.rule == "type" and isinstance(problem.value, dict) and problem.expected not in _CONTAINERS:
+        suggestion = 'A reference is {"Get": "..."}; Std:Join makes a text of several parts.'
     message = _message(problem)
     return Finding(_CODES[problem.rule], where, message, step.name, suggestion)
 
@@ -123,38 +143,48 @@ def _message(problem: Problem) -> str:
             return (
                 problem.complaint if len(problem.expected) <= 80 else f"{problem.value!r} has the wrong form"
             )
+        case "type":
+            return replace(problem, expected=_WORDS.get(problem.expected, problem.expected)).complaint
         case _:
             return problem.complaint
 
 
-def _members(shape: Shape, path: Path) -> list[str]:
+def _where_it_belongs(step: PlacedStep, shape: Shape, problem: Problem, path: Path) -> str:
+    """A member that is known at another place is there; else it may be misspelt."""
+    name = problem.expected
+    if not problem.path and path[-1] == "Arguments" and name in step_type(step.type).keys:
+        return "It is a key of the step: write it beside Arguments."
+    known = _known(step, shape, problem)
+    if holder := _holder(shape, problem, known):
+        return f"It belongs into {holder}."
+    for depth in range(len(problem.path) - 1, -1, -1):
+        outer = _inside(shape, problem.path[:depth])
+        if isinstance(outer, StructureShape) and name in outer.members:
+            return f"It belongs into {format_path(problem.path[:depth]) or path[-1]}."
+    return did_you_mean(name, known)
+
+
+def _known(step: PlacedStep, shape: Shape, problem: Problem) -> list[str]:
+    """The members that there are where an unknown one stands."""
+    inner = _inside(shape, problem.path)
+    members = inner.members if isinstance(inner, StructureShape) else ()
+    refused = step_type(step.type).without if not problem.path else ()
+    return [name for name in members if name not in refused]
+
+
+def _holder(shape: Shape, problem: Problem, known: list[str]) -> str | None:
+    """Which of the known structures has the member that is unknown here."""
+    for name in known:
+        inner = _inside(shape, (*problem.path, name))
+        if isinstance(inner, StructureShape) and problem.expected in inner.members:
+            return name
+    return None
+
+
+def _inside(shape: Shape, path: Path) -> Shape:
     for part in path:
         if isinstance(shape, StructureShape):
             shape = shape.members[str(part)]
         else:
             shape = getattr(shape, "member", None) or shape.value
-    return list(shape.members) if isinstance(shape, StructureShape) else []
-
-
-def _exclusive(step: PlacedStep) -> Iterator[Finding]:
-    if not isinstance(step.json.get("Arguments"), dict):
-        return
-    for pattern, (one, other), required in _EXCLUSIVE.get(step.type, ()):
-        for path, value in _at(step.arguments, pattern, step.at("Arguments")):
-            given = sum(value.get(name) is not None for name in (one, other))
-            if given > 1:
-                yield Finding("PS408", path, f"only one may be set: {one} or {other}", step.name)
-            elif required and not given:
-                yield Finding("PS408", path, f"either {one} or {other} is required", step.name)
-
-
-def _at(value: Any, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The structures that a pattern leads to, but for those known only later."""
-    if not pattern:
-        if isinstance(value, dict) and not is_open(value):
-            yield path, value
-    elif pattern[0] == "*":
-        for index, item in enumerate(items(value)):
-            yield from _at(item, pattern[1:], (*path, index))
-    elif get(value, pattern[0]) is not None:
-        yield from _at(value[pattern[0]], pattern[1:], (*path, pattern[0]))
+    return shape

@@ -6,8 +6,9 @@ from typing import Any
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an, shown
+from penstock.definition.check.responses import reference_type
 from penstock.definition.check.step_types import STEP_TYPES, step_type
-from penstock.definition.expressions import get, is_expression, is_open, items
+from penstock.definition.expressions import Reference, get, is_expression, is_open, items
 from penstock.durations import parse_duration
 
 # facts/pipeline-execution.md, section 5.
@@ -85,7 +86,8 @@ def _cache(step: PlacedStep) -> Iterator[Finding]:
 def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
     arguments = step.arguments
     mode = get(arguments, "AutoMLJobConfig", "Mode")
-    if mode != "ENSEMBLING" and not is_open(mode):
+    # A word that is no mode at all is told by PS404.
+    if mode in (None, "AUTO", "HYPERPARAMETER_TUNING"):
         path = step.at("Arguments", "AutoMLJobConfig", "Mode") if mode is not None else step.at("Arguments")
         message = f"Mode is {shown(mode)}" if mode is not None else "Mode is not given"
         message += "; a pipeline runs AutoML in ENSEMBLING mode only"
@@ -111,7 +113,8 @@ def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
     if len(given) != 1:
         message = "ClusterId and ClusterConfig exclude one another" if given else "the step names no cluster"
         yield Finding("PS703", path, message, step.name, "Give either ClusterId or ClusterConfig.")
-    elif given == ["ClusterConfig"] and arguments.get("ExecutionRoleArn") is not None:
+        return
+    if given == ["ClusterConfig"] and arguments.get("ExecutionRoleArn") is not None:
         message = "ExecutionRoleArn is for a cluster by ClusterId only"
         yield Finding("PS703", (*path, "ExecutionRoleArn"), message, step.name)
     cluster = arguments.get("ClusterConfig")
@@ -128,6 +131,11 @@ def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
             message = "a cluster has either InstanceGroups or InstanceFleets"
             where = (*path, "ClusterConfig") if instances is None else (*path, "ClusterConfig", "Instances")
             yield Finding("PS705", where, message, step.name)
+        for key, role in (("InstanceGroups", "InstanceRole"), ("InstanceFleets", "InstanceFleetType")):
+            roles = [get(group, role) for group in items(get(instances, key))]
+            if roles and "MASTER" not in roles and not any(map(is_open, roles)):
+                where = (*path, "ClusterConfig", "Instances", key)
+                yield Finding("PS705", where, f"none of {key} has the {role} MASTER", step.name)
 
 
 def _emr_serverless(document: Document, step: PlacedStep) -> Iterator[Finding]:
@@ -141,8 +149,11 @@ def _emr_serverless(document: Document, step: PlacedStep) -> Iterator[Finding]:
 
 def _primitives(document: Document, step: PlacedStep) -> Iterator[Finding]:
     for key, value in step.arguments.items():
-        if isinstance(value, list | dict) and not is_expression(value):
-            kind = "list" if isinstance(value, list) else "structure"
+        if is_expression(value):
+            kind = reference_type(document, Reference((), str(value.get("Get"))))
+        else:
+            kind = "list" if isinstance(value, list) else "structure" if isinstance(value, dict) else ""
+        if kind in ("list", "structure", "map"):
             message = f"{key} is a {kind}; {an(step.type)} step takes strings, numbers and Booleans"
             yield Finding(
                 "PS711",
@@ -159,7 +170,14 @@ def _baseline(document: Document, step: PlacedStep) -> Iterator[Finding]:
         step.json.get(key) is not None
         for key in ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")
     )
-    if step.json.get("SkipCheck") is False and not supplied and not step.json.get("ModelPackageGroupName"):
+    if supplied or step.json.get("ModelPackageGroupName"):
+        return
+    skipped = step.json.get("SkipCheck")
+    if skipped is True and step.json.get("RegisterNewBaseline") is False:
+        message = "the check is skipped and registers no new baseline, and there is no former one"
+        suggestion = "Set RegisterNewBaseline, or give ModelPackageGroupName or SuppliedBaselineConstraints."
+        yield Finding("PS712", step.path, message, step.name, suggestion)
+    elif skipped is False:
         message = "the check has no baseline to compare with"
         suggestion = "Give ModelPackageGroupName, SuppliedBaselineConstraints, or SkipCheck true."
         yield Finding("PS712", step.path, message, step.name, suggestion)

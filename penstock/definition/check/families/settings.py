@@ -1,4 +1,4 @@
-"""PS901-PS904: what the settings of one request ask of each other (botocore's documentation of them)."""
+"""PS901-PS905: what the settings of one request ask of each other (botocore's documentation of them)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import shown
+from penstock.definition.check.tuning import search
 from penstock.definition.expressions import get, is_open, items
 from penstock.service_model import Path
 
 _PROCESSING = "/opt/ml/processing/"
 _MAX_PAYLOADS_IN_MB = 100
+_MAX_RUNTIME = 28 * 24 * 3600
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -41,7 +43,13 @@ def _modes(step: PlacedStep) -> Iterator[Finding]:
             if kind == "AugmentedManifestFile" and mode in ("File", "FastFile"):
                 message = f"S3DataType can be AugmentedManifestFile only where InputMode is Pipe, not {mode}"
                 yield Finding("PS903", where, message, step.name, "Set InputMode to Pipe.")
-            elif mode in ("Pipe", "FastFile"):
+            if mode in ("File", "FastFile"):
+                for member in ("CompressionType", "RecordWrapperType"):
+                    value = get(channel, member)
+                    if value not in (None, "None") and not is_open(value):
+                        message = f"{member} can be {value} only where InputMode is Pipe, not {mode}"
+                        yield Finding("PS903", (*where, member), message, step.name, f"Remove {member}.")
+            if mode in ("Pipe", "FastFile"):
                 if streams - {mode}:
                     message = "one job cannot have Pipe and FastFile channels"
                     yield Finding("PS903", where, message, step.name, "Let both have the same mode, or File.")
@@ -67,7 +75,12 @@ def _spot(step: PlacedStep) -> Iterator[Finding]:
         wait = get(job, "StoppingCondition", "MaxWaitTimeInSeconds")
         run = get(job, "StoppingCondition", "MaxRuntimeInSeconds")
         where = step.at("Arguments", *path, "StoppingCondition", "MaxWaitTimeInSeconds")
-        if wait is not None and get(job, "EnableManagedSpotTraining") in (None, False):
+        spot = get(job, "EnableManagedSpotTraining")
+        if spot is True and wait is None and isinstance(get(job, "StoppingCondition"), dict):
+            message = "a managed spot job needs MaxWaitTimeInSeconds"
+            suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
+            yield Finding("PS901", where[:-1], message, step.name, suggestion)
+        elif wait is not None and spot in (None, False):
             message = "MaxWaitTimeInSeconds is for managed spot training only"
             suggestion = "Remove it, or set EnableManagedSpotTraining to true."
             yield Finding("PS901", where, message, step.name, suggestion)
@@ -75,6 +88,23 @@ def _spot(step: PlacedStep) -> Iterator[Finding]:
             message = f"the job waits for {wait} s, but may run for {run} s"
             suggestion = "Let MaxWaitTimeInSeconds be at least MaxRuntimeInSeconds."
             yield Finding("PS901", where, message, step.name, suggestion)
+        if isinstance(run, int) and run > _MAX_RUNTIME:
+            message = f"MaxRuntimeInSeconds is at most {_MAX_RUNTIME}, which are 28 days, not {run}"
+            yield Finding("PS903", (*where[:-1], "MaxRuntimeInSeconds"), message, step.name)
+        keep = ("ResourceConfig", "KeepAlivePeriodInSeconds")
+        if spot is True and get(job, *keep) not in (None, 0):
+            message = "a managed spot job keeps no instances: KeepAlivePeriodInSeconds is for others"
+            yield Finding("PS903", step.at("Arguments", *path, *keep), message, step.name, "Remove it.")
+
+
+def _file_systems(step: PlacedStep) -> Iterator[Finding]:
+    """A file system is reached from within its VPC (developer guide, model access to training data)."""
+    for path, job in _training_jobs(step):
+        for index, channel in enumerate(items(get(job, "InputDataConfig"))):
+            if get(channel, "DataSource", "FileSystemDataSource") and get(job, "VpcConfig") is None:
+                where = step.at("Arguments", *path, "InputDataConfig", index, "DataSource")
+                message = "a FileSystemDataSource is reached from its VPC only, and VpcConfig is not set"
+                yield Finding("PS903", where, message, step.name, "Set VpcConfig.")
 
 
 def _processing(step: PlacedStep) -> Iterator[Finding]:
@@ -117,45 +147,19 @@ def _local_path(
         seen.setdefault(path.rstrip("/"), entry.get("InputName"))
 
 
-def _strategy(step: PlacedStep) -> Iterator[Finding]:
-    """Hyperband stops training jobs itself (botocore: TrainingJobEarlyStoppingType)."""
-    config = "HyperParameterTuningJobConfig"
-    stopping = get(step.arguments, config, "TrainingJobEarlyStoppingType")
-    if get(step.arguments, config, "Strategy") == "Hyperband" and stopping == "Auto":
-        where = step.at("Arguments", config, "TrainingJobEarlyStoppingType")
-        message = "with the Hyperband strategy TrainingJobEarlyStoppingType must be Off"
-        yield Finding("PS903", where, message, step.name, "Set it to Off, or leave it out.")
-
-
-def _scales(step: PlacedStep) -> Iterator[Finding]:
-    """Which ranges of values a scale is for (botocore: ScalingType)."""
-    places: list[Path] = [("HyperParameterTuningJobConfig", "ParameterRanges")]
-    places += [(*path, "HyperParameterRanges") for path, _ in _training_jobs(step)]
-    for place in places:
-        for kind in ("ContinuousParameterRanges", "IntegerParameterRanges"):
-            for index, entry in enumerate(items(get(step.arguments, *place, kind))):
-                scale, least, most = (get(entry, key) for key in ("ScalingType", "MinValue", "MaxValue"))
-                if scale == "Logarithmic" and _number(least, 1) <= 0:
-                    message = "Logarithmic scaling is for values above 0"
-                elif scale == "ReverseLogarithmic" and (_number(least, 0) < 0 or _number(most, 0) >= 1):
-                    message = "ReverseLogarithmic scaling is for values from 0 to less than 1"
-                else:
-                    continue
-                where = step.at("Arguments", *place, kind, index, "ScalingType")
-                yield Finding("PS903", where, message, step.name, "Set ScalingType to Linear or Auto.")
-
-
-def _number(text: Any, otherwise: float) -> float:
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return otherwise
-
-
 def _payloads(step: PlacedStep) -> Iterator[Finding]:
     """What a Transform step sends at once, and joins (botocore: MaxPayloadInMB, BatchStrategy)."""
     arguments = step.arguments
     size, count = arguments.get("MaxPayloadInMB"), arguments.get("MaxConcurrentTransforms")
+    if isinstance(size, int) and size > _MAX_PAYLOADS_IN_MB:
+        message = f"MaxPayloadInMB is at most {_MAX_PAYLOADS_IN_MB}, not {size}"
+        yield Finding("PS903", step.at("Arguments", "MaxPayloadInMB"), message, step.name)
+    for name in ("InputFilter", "OutputFilter"):
+        path = get(arguments, "DataProcessing", name)
+        if isinstance(path, str) and path and not is_open(path) and not path.startswith("$"):
+            message = f"the JSONPath {shown(path)} does not begin with $"
+            where = step.at("Arguments", "DataProcessing", name)
+            yield Finding("PS903", where, message, step.name, f"Write ${path}.")
     if isinstance(size, int) and isinstance(count, int) and size <= _MAX_PAYLOADS_IN_MB < size * count:
         message = f"{count} requests of {size} MB at once are more than {_MAX_PAYLOADS_IN_MB} MB"
         suggestion = f"Let MaxConcurrentTransforms * MaxPayloadInMB be at most {_MAX_PAYLOADS_IN_MB}."
@@ -192,13 +196,24 @@ def _hostnames(step: PlacedStep) -> Iterator[Finding]:
         yield Finding("PS903", step.at("Arguments", "Containers", unnamed[0]), message, step.name, suggestion)
 
 
+def _memory(step: PlacedStep) -> Iterator[Finding]:
+    """The memory of a serverless variant (botocore: MemorySizeInMB)."""
+    for index, variant in enumerate(items(step.arguments.get("ProductionVariants"))):
+        size = get(variant, "ServerlessConfig", "MemorySizeInMB")
+        if isinstance(size, int) and size % 1024:
+            where = ("ProductionVariants", index, "ServerlessConfig", "MemorySizeInMB")
+            message = f"MemorySizeInMB is a multiple of 1024, not {size}"
+            yield Finding("PS903", step.at("Arguments", *where), message, step.name)
+
+
 _BY_TYPE = {
     "Processing": (_processing,),
     "QualityCheck": (_processing,),
     "ClarifyCheck": (_processing,),
-    "Training": (_spot, _modes),
-    "Tuning": (_spot, _modes, _strategy, _scales),
+    "Training": (_spot, _modes, _file_systems),
+    "Tuning": (_spot, _modes, _file_systems, search),
     "AutoML": (_alike,),
     "Transform": (_payloads,),
     "Model": (_hostnames,),
+    "EndpointConfig": (_memory,),
 }

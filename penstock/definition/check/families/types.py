@@ -1,4 +1,4 @@
-"""PS301-PS304: the type that a reference yields against the type that is wanted where it stands."""
+"""PS301-PS305: what a reference yields against what is wanted where it stands."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,13 @@ from botocore.model import Shape
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
+from penstock.definition.check.families.references import EXECUTION_VARIABLES
 from penstock.definition.check.finding import Finding
+from penstock.definition.check.kinds import differing
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import expressions_in, member, request_shapes
-from penstock.definition.check.responses import ANY, reference_type, type_of
-from penstock.definition.expressions import Reference, get, is_expression, items, references
+from penstock.definition.check.responses import ANY, reference_shape, reference_type, type_of
+from penstock.definition.expressions import Reference, get, is_expression, items, parse_path, references
 from penstock.service_model import Path
 
 _NUMBERS = ("integer", "float")
@@ -24,6 +26,17 @@ _AS_TEXT = re.compile(
     r"""|\bParameter(String|Integer|Float|Boolean)\(name="""
     r"""|<sagemaker\.[\w.]+ object at 0x"""
 )
+_PATH_AS_TEXT = re.compile(r"(?:\$?\{)?((?:Parameters|Steps|Execution)\.[^\s{}]+)\}?")
+# Keys of the grammar, which no request describes.
+_OF_STEPS = {
+    **dict.fromkeys(("SkipCheck", "FailOnViolation", "RegisterNewBaseline"), "boolean"),
+    **dict.fromkeys(("FunctionArn", "SqsQueueUrl", "ModelPackageGroupName"), "string"),
+    **dict.fromkeys(("SuppliedBaselineStatistics", "SuppliedBaselineConstraints"), "string"),
+}
+_OF_ARGUMENTS = {
+    **dict.fromkeys(("ErrorMessage", "ClusterId", "ExecutionRoleArn", "ApplicationId"), "string"),
+    "MaxConcurrency": "integer",
+}
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -31,11 +44,16 @@ def check(document: Document) -> Iterator[Finding]:
         for shape, value, path in request_shapes(step):
             for wanted, expression, place in expressions_in(shape, value, path):
                 yield from _receives(document, step, wanted, expression, place)
+        for holder, keys, path in (
+            (step.json, _OF_STEPS, step.path), (step.arguments, _OF_ARGUMENTS, step.at("Arguments")),
+        ):  # fmt: skip
+            for key in keys.keys() & holder.keys():
+                yield from _misfits(document, step, keys[key], holder[key], (*path, key))
         if step.type == "Condition":
             conditions = step.arguments.get("Conditions")
             for place, condition in all_conditions(conditions, step.at("Arguments", "Conditions")):
                 yield from _compares(document, step, condition, place)
-        yield from _as_text(step)
+        yield from _as_text(document, step)
         for place, value in step.values:
             if is_expression(value) and isinstance(get(value, "Std:Join", "Values"), list):
                 yield from _joins(document, step, value["Std:Join"]["Values"], place)
@@ -65,10 +83,20 @@ def fits(given: str, wanted: str) -> bool:
 def _receives(
     document: Document, step: PlacedStep, shape: Shape, value: Any, path: Path
 ) -> Iterator[Finding]:
-    given, wanted = expression_type(document, value), type_of(shape)
-    if wanted == "blob":
-        wanted = "string"
-    if not fits(given, wanted):
+    wanted = type_of(shape)
+    misfits = list(_misfits(document, step, "string" if wanted == "blob" else wanted, value, path))
+    if misfits:
+        yield from misfits
+    elif isinstance(value.get("Get"), str):
+        source = reference_shape(document, Reference(path, value["Get"]))
+        if source is not None and (differ := differing(source, shape)):
+            message = f"{_name(value)} is {differ[0]}; {member(path)} wants {differ[1]}"
+            yield Finding("PS305", path, message, step.name)
+
+
+def _misfits(document: Document, step: PlacedStep, wanted: str, value: Any, path: Path) -> Iterator[Finding]:
+    given = expression_type(document, value)
+    if is_expression(value) and not fits(given, wanted):
         suggestion = ""
         if wanted == "string" and given not in _CONTAINERS:
             suggestion = "Make it a string with Std:Join."
@@ -76,12 +104,22 @@ def _receives(
         yield Finding("PS301", path, message, step.name, suggestion)
 
 
-def _as_text(step: PlacedStep) -> Iterator[Finding]:
+def _as_text(document: Document, step: PlacedStep) -> Iterator[Finding]:
     for path, value in step.values:
-        if isinstance(value, str) and path[-1] != "Description" and _AS_TEXT.search(value):
+        if not isinstance(value, str) or path[-1] in ("Description", "DisplayName", "Get"):
+            continue
+        if _AS_TEXT.search(value) or names_what_is_there(document, value):
             message = "a reference stands in a text, where nothing resolves it"
             suggestion = "Write the reference itself, or join it into the text with Std:Join."
             yield Finding("PS304", path, message, step.name, suggestion)
+
+
+def names_what_is_there(document: Document, text: str) -> bool:
+    """Whether a text is, on the whole, a reference to what is there, alone or as other languages write it."""
+    match = _PATH_AS_TEXT.fullmatch(text)
+    parts = parse_path(match[1]) if match else None
+    there = {"Parameters": document.parameters, "Steps": document.by_name, "Execution": EXECUTION_VARIABLES}
+    return bool(parts and len(parts) > 1 and parts[1] in there[str(parts[0])])
 
 
 def _compares(
