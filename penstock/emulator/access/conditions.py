@@ -74,7 +74,11 @@ def _holds(operator: str, key: str, wanted: list[str], context: Context) -> bool
     if name not in _OPERATORS:
         raise Unknown(operator)
     test, negated = _OPERATORS[name]
-    wanted = [text for value in wanted if (text := filled(value, context)) is not None]
+    known = [text for value in wanted if (text := filled(value, context)) is not None]
+    if negated and len(known) < len(wanted):
+        # Other than what nobody knows.
+        raise Unknown(key)
+    wanted = known if name in _PATTERNS else [_plain(text) for text in known]
 
     def one(value: str) -> bool:
         return any(test(each, value) for each in wanted) != negated
@@ -98,6 +102,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _quoted(value: str) -> str:
     return value.replace("*", _LITERALS["*"]).replace("?", _LITERALS["?"])
+
+
+def _plain(text: str) -> str:
+    """A filled value as text, for what takes no patterns."""
+    return text.replace(_LITERALS["*"], "*").replace(_LITERALS["?"], "?")
 
 
 def _list(values: Any) -> list[str]:
@@ -146,6 +155,8 @@ def _in_network(network: str, address: str) -> bool:
 
 
 Test = Callable[[str, str], bool]  # of a policy's value and the request's
+
+_PATTERNS = {"StringLike", "StringNotLike", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"}
 
 _OPERATORS: dict[str, tuple[Test, bool]] = {
     "StringEquals": (str.__eq__, False),

@@ -1,7 +1,8 @@
 """IAM's decision about one action on one resource: what the policies of a role say of it. Pure.
 
 IAM User Guide, "Policy evaluation logic": an explicit Deny wins, an Allow is needed, and a permissions
-boundary must allow it too. A statement that cannot be judged never allows, and denies if that is its effect.
+boundary and the policies of a session must allow it too. A statement that cannot be judged never allows, and
+denies if that is its effect.
 """
 
 import json
@@ -15,10 +16,8 @@ from penstock.emulator.access.conditions import Context, Unknown, filled, hold, 
 Statement = Mapping[str, Any]
 
 # Why a request is refused, as AWS words it (IAM User Guide, "Troubleshoot access denied error messages").
-NOT_ALLOWED = "because no identity-based policy allows the {action} action"
-DENIED = "with an explicit deny in an identity-based policy"
-OUT_OF_BOUNDS = "because no permissions boundary allows the {action} action"
-DENIED_BY_BOUNDARY = "with an explicit deny in a permissions boundary"
+_DENIED = "with an explicit deny in {a_policy}"
+_NOT_ALLOWED = "because no {policy} allows the {action} action"
 
 
 @dataclass(frozen=True)
@@ -32,24 +31,38 @@ class Asked:
 
 @dataclass(frozen=True)
 class Policies:
-    """What a role has: documents, as JSON. `boundary` is the one of its permissions boundary."""
+    """What a role has: documents, as JSON. `boundary` is the one of its permissions boundary, `session` those
+    that a session of the role was asked for with; None where there is none."""
 
     documents: Sequence[str]
     boundary: str | None = None
+    session: Sequence[str] | None = None
 
 
 def refusal(policies: Policies, asked: Asked) -> str | None:
     """Why it may not be done, in AWS's words; None if it may."""
-    effects = _effects([statement for text in policies.documents for statement in statements(text)], asked)
-    if "Deny" in effects:
-        return DENIED
+    layers = [("identity-based policy", policies.documents)]
     if policies.boundary is not None:
-        within = _effects(statements(policies.boundary), asked)
-        if "Deny" in within:
-            return DENIED_BY_BOUNDARY
-        if "Allow" in effects and "Allow" not in within:
-            return OUT_OF_BOUNDS.format(action=asked.action)
-    return None if "Allow" in effects else NOT_ALLOWED.format(action=asked.action)
+        layers.append(("permissions boundary", [policies.boundary]))
+    if policies.session is not None:
+        layers.append(("session policy", policies.session))
+    effects = {
+        policy: _effects([each for text in documents for each in statements(text)], asked)
+        for policy, documents in layers
+    }
+    for policy, found in effects.items():
+        if "Deny" in found:
+            article = "an" if policy.startswith("i") else "a"
+            return _DENIED.format(a_policy=f"{article} {policy}")
+    for policy, found in effects.items():
+        if "Allow" not in found:
+            return _NOT_ALLOWED.format(policy=policy, action=asked.action)
+    return None
+
+
+def is_explicit(refusal: str | None) -> bool:
+    """Whether a policy says no, and not only none says yes."""
+    return refusal is not None and refusal.startswith(_DENIED.partition("{")[0])
 
 
 def trusts(document: str, kind: str, principals: Sequence[str], asked: Asked) -> bool:
@@ -61,9 +74,13 @@ def trusts(document: str, kind: str, principals: Sequence[str], asked: Asked) ->
 
 @lru_cache(maxsize=512)
 def statements(text: str) -> tuple[Statement, ...]:
-    """A document's statements; none of what is no policy."""
+    """A document's statements; none of what is no policy. Variables came with the version of 2012; in a
+    document of the one before, which is the default, they are text (IAM User Guide, "Version")."""
     try:
-        found = json.loads(text).get("Statement", [])
+        document = json.loads(text)
+        if document.get("Version") != "2012-10-17":
+            document = json.loads(text.replace("${", "${$}{"))
+        found = document.get("Statement", [])
     except (ValueError, AttributeError):
         return ()
     listed = found if isinstance(found, list) else [found]
@@ -91,13 +108,14 @@ def _names_action(statement: Statement, asked: Asked) -> bool:
 
 
 def _names_resource(statement: Statement, asked: Asked) -> bool:
-    def named(member: str) -> bool:
-        patterns = [filled(pattern, asked.context) for pattern in _texts(statement[member])]
-        return any(pattern is not None and matches(pattern, asked.resource) for pattern in patterns)
-
-    if "Resource" in statement:
-        return named("Resource")
-    return "NotResource" in statement and not named("NotResource")
+    member = "Resource" if "Resource" in statement else "NotResource"
+    if member not in statement:
+        return False
+    patterns = [filled(pattern, asked.context) for pattern in _texts(statement[member])]
+    if any(pattern is not None and matches(pattern, asked.resource) for pattern in patterns):
+        return member == "Resource"
+    # All but what nobody knows is not known either.
+    return member == "NotResource" and (None not in patterns or statement["Effect"] == "Deny")
 
 
 def _holds(statement: Statement, asked: Asked) -> bool:

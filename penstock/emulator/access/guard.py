@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from penstock.emulator.access.evaluator import Asked, refusal
+from penstock.emulator.access.evaluator import Asked, is_explicit, refusal
 from penstock.emulator.access.identities import Session
 from penstock.emulator.access.needs import needs_of
 from penstock.emulator.access.needs.call import Call, Lookup, Need
@@ -63,20 +63,52 @@ class Guard:
             return self._roles.exists(role_arn)
         return self._roles.may_be_assumed(role_arn, "Service", f"{service}.amazonaws.com")
 
-    def may_assume(self, session: Session | None, role_arn: str) -> bool:
-        """Whether a role trusts who asks for it (AssumeRole)."""
+    def assume(self, session: Session | None, role_arn: str) -> None:
+        """Raises Denied unless who asks may take the role: it trusts the asker by name, or it trusts the
+        account, and the asker's policies allow it (STS API Reference, AssumeRole)."""
         if not self.enforces:
-            return self._roles.exists(role_arn)
+            allowed = self._roles.exists(role_arn)
+        elif session is None:
+            allowed = self._trusts_account(role_arn)
+        else:
+            allowed = self._may_assume(session, role_arn)
+        if not allowed:
+            who = session.arn if session else f"arn:aws:iam::{role_arn.split(':')[4]}:root"
+            raise Denied(
+                f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                "sts:AssumeRole",
+            )
+
+    def managed_policy(self, arn: str) -> str | None:
+        """The document of a managed policy; None if there is none."""
+        return self._roles.managed(arn)
+
+    def _may_assume(self, session: Session, role_arn: str) -> bool:
+        need = Need("sts:AssumeRole", role_arn)
+        why = self._refusal(session, need)
+        if self._roles.may_be_assumed(role_arn, "AWS", session.role_arn, session.arn):
+            if is_explicit(why):
+                self._refuse(session, need, str(why))
+            return True
+        if not self._trusts_account(role_arn):
+            return False
+        if why is not None:
+            self._refuse(session, need, why)
+        return True
+
+    def _trusts_account(self, role_arn: str) -> bool:
         account = role_arn.split(":")[4]
-        own = [session.role_arn, session.arn] if session else []
-        return self._roles.may_be_assumed(role_arn, "AWS", account, f"arn:aws:iam::{account}:root", *own)
+        return self._roles.may_be_assumed(role_arn, "AWS", account, f"arn:aws:iam::{account}:root")
+
+    def _refusal(self, session: Session, need: Need) -> str | None:
+        policies = replace(self._roles.policies(session.role_arn), session=session.policies)
+        return refusal(policies, Asked(need.action, need.resource, self._context(session, need)))
 
     def _require(self, session: Session, needs: Iterable[Need]) -> None:
-        policies = self._roles.policies(session.role_arn)
         for need in needs:
             if need.action.startswith("kms:") and (key := self._lookup.key(need.resource)):
                 need = replace(need, resource=key)
-            why = refusal(policies, Asked(need.action, need.resource, self._context(session, need)))
+            why = self._refusal(session, need)
             if why is not None:
                 self._refuse(session, need, why)
 
@@ -108,6 +140,7 @@ class Guard:
             # As on AWS, whose endpoints this one stands for; here, nothing leaves the machine.
             "aws:SecureTransport": ["true"],
             "aws:SourceIp": ["127.0.0.1"],
+            "aws:userid": [session.user_id],
             "aws:ViaAWSService": ["false"],
             **{
                 f"aws:PrincipalTag/{key}": [value]

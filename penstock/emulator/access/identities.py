@@ -22,6 +22,12 @@ class Session:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     token: str = field(repr=False)
+    # What it was asked for with, to be allowed no more: documents, as JSON; None of one without.
+    policies: tuple[str, ...] | None = None
+
+    @property
+    def user_id(self) -> str:
+        return f"AROA{self.access_key_id[4:]}:{self.name}"
 
     @property
     def account(self) -> str:
@@ -55,17 +61,17 @@ class Sessions:
                 self._by_role[role_arn, name] = self._make(role_arn, name)
             return self._by_role[role_arn, name]
 
-    def new(self, role_arn: str, name: str) -> Session:
+    def new(self, role_arn: str, name: str, policies: tuple[str, ...] | None = None) -> Session:
         """A session with keys of its own."""
         with self._lock:
-            return self._make(role_arn, name)
+            return self._make(role_arn, name, policies)
 
     def find(self, access_key_id: str) -> Session | None:
         return self._by_key.get(access_key_id)
 
-    def _make(self, role_arn: str, name: str) -> Session:
+    def _make(self, role_arn: str, name: str, policies: tuple[str, ...] | None = None) -> Session:
         key = "ASIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
         self._by_key[key] = Session(
-            role_arn, name, key, secrets.token_urlsafe(30), "penstock." + secrets.token_urlsafe(48)
+            role_arn, name, key, secrets.token_urlsafe(30), "penstock." + secrets.token_urlsafe(48), policies
         )
         return self._by_key[key]

@@ -29,6 +29,12 @@ class Roles:
                 boundary = _document(policy) if policy else "{}"
             return Policies((*map(_text, role.policies.values()), *attached), boundary)
 
+    def managed(self, arn: str) -> str | None:
+        """A managed policy's document, by its ARN; None if there is none."""
+        with self._lock:
+            policy = self._iam.managed_policies.get(arn)
+            return _document(policy) if policy else None
+
     def tags(self, arn: str) -> dict[str, str]:
         with self._lock:
             role = self._find(arn)
@@ -46,10 +52,12 @@ class Roles:
             document = role and _text(role.assume_role_policy_document)
         if not document:
             return False
-        # The service's resource that takes it, whatever its name.
-        service = principals[0].partition(".")[0]
-        source = f"arn:aws:{service}:{self._region}:{self._account}:*"
-        context = {"aws:sourceaccount": [self._account], "aws:sourcearn": [source]}
+        context = {}
+        if kind == "Service":
+            # The service's resource that takes it, whatever its name.
+            service = principals[0].partition(".")[0]
+            source = f"arn:aws:{service}:{self._region}:{self._account}:*"
+            context = {"aws:sourceaccount": [self._account], "aws:sourcearn": [source]}
         return trusts(document, kind, principals, Asked("sts:AssumeRole", arn, context))
 
     def arn_of(self, name: str) -> str:

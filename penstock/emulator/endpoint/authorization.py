@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
+from penstock.emulator.access.evaluator import statements
 from penstock.emulator.access.guard import Denied, Guard
 from penstock.emulator.access.identities import Session, Sessions
 from penstock.emulator.access.needs.call import Call, Need
@@ -27,6 +28,7 @@ from penstock.emulator.endpoint.services import SERVED, operation_name, route
 _INVOKE = re.compile("/endpoints/([^/]*)/(invocations|async-invocations|invocations-response-stream)")
 _STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
+_POLICY_ARN = re.compile(r"PolicyArns\.member\.\d+\.arn")
 _SESSION_NAME = re.compile(r"[\w+=,.@\-]{2,64}")
 _HOUR = 3600
 
@@ -43,11 +45,14 @@ def handler(guard: Guard, sessions: Sessions, account: str) -> Handler:
         if not session.has_token(_token(request)):
             raise _invalid_token(request)
         request.session = session
+        if scope.service == "sts" and (answer := _own(request, session)) is not None:
+            return answer
         if guard.enforces and (call := _call(request, account)) is not None:
             _or_refuse(request, lambda: guard.check(session, call))
-        if scope.service == "sts":
-            return _caller_identity(request, session) or _assume_role(request, session)
         return None
+
+    def _own(request: AwsRequest, session: Session) -> Response | None:
+        return _caller_identity(request, session) or _assume_role(request, session)
 
     def _assume_role(request: AwsRequest, session: Session | None) -> Response | None:
         if operation_name(request) != "AssumeRole":
@@ -61,14 +66,17 @@ def handler(guard: Guard, sessions: Sessions, account: str) -> Handler:
                 "AssumeRole needs a RoleArn, a RoleSessionName of 2 to 64 letters, digits and _=,.@-, and a"
                 " DurationSeconds that is a number.",
             )
-        if not guard.may_assume(session, role):
-            who = session.arn if session else f"arn:aws:iam::{account}:root"
-            raise AwsError(
-                "AccessDenied",
-                f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}",
-                403,
-            )
-        return _assumed(sessions.new(role, name), int(seconds))
+        _or_refuse(request, lambda: guard.assume(session, role))
+        return _assumed(sessions.new(role, name, _session_policies(asked)), int(seconds))
+
+    def _session_policies(asked: dict[str, Any]) -> tuple[str, ...] | None:
+        arns = [value for member, value in asked.items() if _POLICY_ARN.fullmatch(member)]
+        documents = [guard.managed_policy(arn) for arn in arns]
+        if "Policy" in asked:
+            documents.append(asked["Policy"] if statements(asked["Policy"]) else None)
+        if None in documents:
+            raise AwsError("MalformedPolicyDocument", "The policy is not in the valid JSON format.")
+        return tuple(str(each) for each in documents) if documents else None
 
     return answer
 
@@ -165,7 +173,7 @@ def _caller_identity(request: AwsRequest, session: Session) -> Response | None:
         return None
     members = {
         "Arn": session.arn,
-        "UserId": f"AROA{session.access_key_id[4:]}:{session.name}",
+        "UserId": session.user_id,
         "Account": session.account,
     }
     return _sts("GetCallerIdentity", _xml(members))
@@ -179,7 +187,7 @@ def _assumed(session: Session, seconds: int) -> Response:
         "SessionToken": session.token,
         "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    user = {"AssumedRoleId": f"AROA{session.access_key_id[4:]}:{session.name}", "Arn": session.arn}
+    user = {"AssumedRoleId": session.user_id, "Arn": session.arn}
     inner = f"<Credentials>{_xml(credentials)}</Credentials><AssumedRoleUser>{_xml(user)}</AssumedRoleUser>"
     return _sts("AssumeRole", inner)
 

@@ -46,14 +46,18 @@ class Account:
         self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=text.encode())
         return f"s3://{self.bucket}/{key}"
 
-    def run(self, role, *steps):
-        """The entries of the steps, by name, of an execution of a new pipeline that has ended."""
+    def start(self, role, *steps):
+        """The ARN of an execution of a new pipeline."""
         sagemaker, name = self.client("sagemaker"), f"p-{uuid.uuid4().hex[:12]}"
         definition = {"Version": "2020-12-01", "Steps": list(steps)}
         sagemaker.create_pipeline(
             PipelineName=name, PipelineDefinition=json.dumps(definition), RoleArn=role.arn
         )
-        arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+        return sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+
+    def run(self, role, *steps):
+        """The entries of the steps, by name, of an execution of a new pipeline that has ended."""
+        sagemaker, arn = self.client("sagemaker"), self.start(role, *steps)
         until = time.monotonic() + 60
         while (
             sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]

@@ -85,6 +85,34 @@ def test_a_job_reads_and_writes_what_its_role_may(account, image, jobs_role):
     assert body == b"1,2\n"
 
 
+def test_stopping_an_execution_stops_its_jobs_as_the_pipelines_role(account, image):
+    jobs = [f"sagemaker:{verb}ProcessingJob" for verb in ("Create", "Describe", "Stop")]
+    role = account.role(([*jobs, "sagemaker:AddTags"], JOBS), PULL)
+    role.allow(("iam:PassRole", role.arn))
+    execution = account.start(role, processing(role, image, code="import time; time.sleep(60)"))
+    sagemaker = account.client("sagemaker")
+
+    def entry():
+        listed = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)
+        return listed["PipelineExecutionSteps"][0]
+
+    job = running(lambda: entry()["Metadata"]["ProcessingJob"]["Arn"]).rpartition("/")[2]
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution, ClientRequestToken="t" * 32)
+    stopped = ended(lambda: sagemaker.describe_processing_job(ProcessingJobName=job), "ProcessingJobStatus")
+    assert stopped["ProcessingJobStatus"] == "Stopped"
+
+
+def running(look):
+    """What can be seen once a step runs."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return look()
+        except (IndexError, KeyError):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+
 def test_a_jobs_own_calls_are_its_roles(account, image, jobs_role):
     worker = account.role(PULL)
     jobs_role.allow(("iam:PassRole", worker.arn))
@@ -151,7 +179,7 @@ def test_endpoints_and_transform_jobs_act_as_their_models_role(account):
 def ended(describe, member):
     """What is described, when it is neither being made nor running."""
     until = time.monotonic() + 30
-    while (found := describe()).get(member, "Deleting") in ("Creating", "InProgress", "Deleting"):
+    while (found := describe()).get(member, "Deleting") in ("Creating", "InProgress", "Stopping", "Deleting"):
         assert time.monotonic() < until
         time.sleep(0.02)
     return found
@@ -283,3 +311,33 @@ def test_an_emr_step_needs_the_rules_the_cluster_and_its_roles_and_its_instances
     assert reason.endswith(f" is FAILED: ClientError: ListObjectsV2: AccessDenied: {said}")
     instances.allow(("s3:*", "*"))
     assert run_one(account, role, step) == ("Succeeded", None)
+
+
+def test_an_emr_step_on_a_running_cluster_needs_that_cluster_and_makes_none(account):
+    instances, emr = account.role(), account.role()
+    iam, client = account.client("iam"), account.client("emr")
+    iam.create_instance_profile(InstanceProfileName=instances.name)
+    iam.add_role_to_instance_profile(InstanceProfileName=instances.name, RoleName=instances.name)
+    group = {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}
+    cluster = client.run_job_flow(
+        Name="running",
+        Instances={"InstanceGroups": [group], "KeepJobFlowAliveWhenNoSteps": True},
+        ServiceRole=emr.name,
+        JobFlowRole=instances.name,
+    )["JobFlowId"]
+    resource = f"arn:aws:elasticmapreduce:{REGION}:cluster/{cluster}"
+    role = account.role(("events:*", f"arn:aws:events:{REGION}:rule/SageMakerPipelineExecutionEMR*"))
+    step = {
+        "Name": "Spark",
+        "Type": "EMR",
+        "Arguments": {
+            "ClusterId": cluster,
+            "StepConfig": {"HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["true"]}},
+        },
+    }
+    for operation in ("DescribeCluster", "AddJobFlowSteps", "DescribeStep"):
+        said = role.denied(f"elasticmapreduce:{operation}", resource)
+        assert run_one(account, role, step) == ("Failed", invoke_failed(f"emr:{operation}", said))
+        role.allow((f"elasticmapreduce:{operation}", resource))
+    assert run_one(account, role, step) == ("Succeeded", None)
+    client.terminate_job_flows(JobFlowIds=[cluster])

@@ -23,8 +23,10 @@ def asked(action="s3:GetObject", resource=OBJECT, **context):
     return Asked(action, resource, {key.replace("_", ":").lower(): value for key, value in context.items()})
 
 
-def why(*statements, boundary=None, **question):
-    policies = Policies([document(*statements)], boundary and document(boundary))
+def why(*statements, boundary=None, session=None, **question):
+    policies = Policies(
+        [document(*statements)], boundary and document(boundary), session and [document(session)]
+    )
     return refusal(policies, asked(**question))
 
 
@@ -77,6 +79,23 @@ def test_a_boundary_must_allow_it_too():
     )
     assert why(boundary=READ) == NO_ALLOW
     assert why(READ, boundary={**READ, "Effect": "Deny"}) == "with an explicit deny in a permissions boundary"
+
+
+def test_a_session_may_do_no_more_than_it_was_asked_for_with():
+    """IAM User Guide, "Session policies": what both allow."""
+    assert why(READ, session=READ) is None
+    assert (
+        why(READ, session={**READ, "Action": "sqs:*"})
+        == "because no session policy allows the s3:GetObject action"
+    )
+    assert why(session=READ) == NO_ALLOW
+    assert why(READ, session={**READ, "Effect": "Deny"}) == "with an explicit deny in a session policy"
+
+
+def test_a_deny_anywhere_is_told_before_an_allow_that_is_missing():
+    deny = {**READ, "Effect": "Deny"}
+    assert why(boundary=READ, session=deny) == "with an explicit deny in a session policy"
+    assert why(deny, boundary=deny, session=deny) == DENIED
 
 
 def test_what_is_no_policy_allows_nothing():
@@ -139,6 +158,26 @@ CONTEXT = {
         ("ForAllValues:StringEquals", "aws:absent", "project", True),
         ("ForAnyValue:StringLike", "aws:tagkeys", "st*", True),
         ("ForAnyValue:StringLike", "aws:absent", "st*", False),
+        # "Set operators for multivalued context keys", its examples: none may be, one at least is not.
+        ("ForAllValues:StringNotEquals", "aws:tagkeys", ["secret", "team"], True),
+        ("ForAllValues:StringNotEquals", "aws:tagkeys", ["secret", "stage"], False),
+        ("ForAnyValue:StringNotEquals", "aws:tagkeys", ["project"], True),
+        ("ForAnyValue:StringNotEquals", "aws:tagkeys", ["project", "stage"], False),
+        ("ForAnyValue:StringNotEquals", "aws:absent", ["project"], False),
+        ("ForAllValues:StringLikeIfExists", "aws:tagkeys", ["p*", "s*"], True),
+        # "Condition operators": what is not there is not equal, and has no address.
+        ("NotIpAddress", "aws:absent", "10.0.0.0/8", True),
+        ("NumericNotEquals", "aws:absent", "1", True),
+        ("DateNotEquals", "aws:absent", "2026-04-01", True),
+        ("NumericLessThanIfExists", "aws:absent", "1", True),
+        ("NumericLessThan", "aws:absent", "1", False),
+        ("IpAddress", "aws:sourceip", "2001:db8::/32", False),
+        ("DateEquals", "aws:currenttime", "2026-05-01", True),
+        ("StringLike", "aws:username", ["b?b", "?nn"], True),
+        ("StringLike", "aws:username", "A*", False),
+        ("ArnLike", "aws:sourcearn", "arn:aws:sagemaker:*:pipeline/p", False),
+        ("ArnEquals", "aws:sourcearn", "arn:aws:sagemaker:*:*:pipeline/?", True),
+        ("Null", "aws:tagkeys", ["false"], True),
         ("StringEquals", "aws:username", "${aws:username}", True),
         ("StringEquals", "aws:username", "${aws:absent}", False),
         ("StringEquals", "aws:username", "${aws:absent, 'ann'}", True),
@@ -146,6 +185,17 @@ CONTEXT = {
 )
 def test_conditions(operator, key, values, holds):
     assert hold({operator: {key: values}}, CONTEXT) is holds
+
+
+def test_what_a_value_holds_is_no_pattern_in_any_operator():
+    for operator in ("StringEquals", "StringLike", "StringEqualsIgnoreCase"):
+        assert hold(
+            {operator: {"aws:username": "${aws:userid}"}}, {"aws:username": ["a*"], "aws:userid": ["a*"]}
+        )
+    assert not hold(
+        {"StringLike": {"aws:username": "${aws:userid}"}}, {"aws:username": ["ab"], "aws:userid": ["a*"]}
+    )
+    assert hold({"StringEquals": {"aws:username": "${*}"}}, {"aws:username": ["*"]})
 
 
 def test_all_conditions_must_hold():
@@ -163,6 +213,7 @@ def test_all_conditions_must_hold():
         {"DateLessThan": {"aws:currenttime": "tomorrow"}},
         {"IpAddress": {"aws:sourceip": "everywhere"}},
         {"StringEquals": "ann"},
+        {"StringNotEquals": {"aws:username": "${aws:absent}"}},
     ],
 )
 def test_a_condition_that_nobody_knows_never_allows_and_always_denies(conditions):
@@ -184,6 +235,23 @@ def test_variables_of_resources_are_the_requests_own():
     star = {**READ, "Resource": "arn:aws:s3:::things/${*}"}
     assert why(star, resource="arn:aws:s3:::things/*") is None
     assert why(star) == NO_ALLOW
+
+
+def test_all_resources_but_one_that_nobody_knows_are_not_known():
+    other = {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::${aws:username}/*"}
+    assert why(other, aws_username=["ann"]) is None
+    assert why(other) == NO_ALLOW
+    assert why(READ, {**other, "Effect": "Deny"}) == DENIED
+
+
+def test_variables_came_with_the_version_of_2012():
+    """IAM User Guide, "IAM JSON policy elements: Version"."""
+    statement = {**READ, "Resource": "arn:aws:s3:::things/${aws:username}/*"}
+    for old in ({}, {"Version": "2008-10-17"}):
+        policies = Policies([json.dumps({**old, "Statement": statement})])
+        mine = asked(resource="arn:aws:s3:::things/ann/x", aws_username=["ann"])
+        assert refusal(policies, mine) == NO_ALLOW
+        assert refusal(policies, asked(resource="arn:aws:s3:::things/${aws:username}/x")) is None
 
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -237,6 +305,29 @@ def test_the_value_of_a_variable_is_text_and_no_pattern(value, other):
     assert matches(pattern, f"x/{other}") == (value == other)
 
 
+OPERATORS = st.sampled_from(
+    [("StringEquals", "StringNotEquals"), ("StringLike", "StringNotLike"), ("ArnLike", "ArnNotLike")]
+)
+VALUES = st.lists(st.sampled_from(["a", "b", "*", "a:b:c:d:e:f", "a:*:c:d:e:*"]), max_size=3)
+
+
+@given(OPERATORS, VALUES, VALUES, st.booleans())
+def test_the_laws_of_conditions(operators, wanted, found, is_there):
+    """All are not what one is not; IfExists is that or none; an operator of one value has its opposite."""
+    positive, negative = operators
+    context = {"k": found} if is_there and found else {}
+
+    def holds(operator):
+        return hold({operator: {"K": wanted}}, context)
+
+    for one, other in ((positive, negative), (negative, positive)):
+        assert holds(f"ForAllValues:{one}") is not holds(f"ForAnyValue:{other}")
+        assert holds(f"{one}IfExists") is (not context or holds(one))
+    if len(context.get("k", ())) < 2:
+        assert holds(positive) is not holds(negative)
+    assert hold({"Null": {"k": "true"}}, context) is not hold({"Null": {"k": "false"}}, context)
+
+
 STATEMENTS = st.lists(
     st.fixed_dictionaries(
         {
@@ -255,3 +346,9 @@ def test_more_denies_never_allow_more_and_the_order_does_not_matter(one, other):
     denies = [{**statement, "Effect": "Deny"} for statement in other]
     assert before is None or why(*one, *denies) is not None
     assert why(*one, *other) == why(*other, *one)
+
+
+@given(STATEMENTS, STATEMENTS)
+def test_a_session_may_do_what_its_role_may_and_its_policy_allows(role, session):
+    policies = Policies([document(*role)], session=[document(*session)])
+    assert (refusal(policies, asked()) is None) == (why(*role) is None and why(*session) is None)

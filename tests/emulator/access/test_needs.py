@@ -48,6 +48,8 @@ def pairs(service, operation, **members):
         ("SendPipelineExecutionStepFailure", {"CallbackToken": "unknown"}, "pipeline/*"),
         ("CreateModelPackage", {"ModelPackageGroupName": "g"}, "model-package/g/*"),
         ("DescribeModelPackage", {"ModelPackageName": sagemaker("model-package/g/1")}, "model-package/g/1"),
+        ("ListTrainingJobsForHyperParameterTuningJob", {"HyperParameterTuningJobName": "j"},
+         "hyper-parameter-tuning-job/j"),
         ("AddTags", {"ResourceArn": sagemaker("model/m"), "Tags": []}, "model/m"),
     ],
 )  # fmt: skip
@@ -89,6 +91,8 @@ def test_conditions_see_what_a_request_asks_for():
         EnableNetworkIsolation=True,
         ResourceConfig={"InstanceType": "ml.m5.large", "VolumeKmsKeyId": "k"},
         VpcConfig={"Subnets": ["a", "b"], "SecurityGroupIds": ["c"]},
+        OutputDataConfig={"KmsKeyId": "o"},
+        StoppingCondition={"MaxRuntimeInSeconds": 60},
     )
     assert need.context == {
         "sagemaker:NetworkIsolation": ["true"],
@@ -96,7 +100,14 @@ def test_conditions_see_what_a_request_asks_for():
         "sagemaker:VolumeKmsKey": ["k"],
         "sagemaker:VpcSubnets": ["a", "b"],
         "sagemaker:VpcSecurityGroupIds": ["c"],
+        "sagemaker:OutputKmsKey": ["o"],
+        "sagemaker:MaxRuntimeInSeconds": ["60"],
     }
+
+
+def test_the_key_of_a_configuration_is_of_volumes():
+    [need] = needs("sagemaker", "CreateEndpointConfig", EndpointConfigName="c", KmsKeyId="k")
+    assert need.context == {"sagemaker:VolumeKmsKey": ["k"]}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +176,8 @@ def test_a_list_is_by_its_prefix_also_by_none():
         ("emr-serverless", "StartJobRun", {"applicationId": "a", "executionRoleArn": ROLE},
          [("emr-serverless:StartJobRun", f"arn:aws:emr-serverless:{REGION}:{ACCOUNT}:/applications/a"),
           ("iam:PassRole", ROLE)]),
-        ("monitoring", "PutMetricData", {}, [("monitoring:PutMetricData", "*")]),
+        ("monitoring", "PutMetricData", {}, [("cloudwatch:PutMetricData", "*")]),
+        ("athena", "GetQueryExecution", {}, [("athena:GetQueryExecution", "*")]),
     ],
 )  # fmt: skip
 def test_calls_of_other_services(service, operation, members, expected):

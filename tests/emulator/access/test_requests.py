@@ -4,7 +4,9 @@ import io
 import json
 import time
 import uuid
+from functools import partial
 
+import boto3
 import pytest
 from acting import REGION, error, invoke_failed, make_function, processing, run_one
 
@@ -179,8 +181,6 @@ def test_a_role_knows_who_it_is_whatever_it_may_do(nobody):
 
 
 def test_a_roles_key_is_no_good_without_its_token(account, nobody):
-    import boto3
-
     keys = nobody.session().get_credentials()
     for token in (None, "wrong"):
         client = boto3.client(
@@ -205,6 +205,65 @@ def test_a_role_is_taken_only_by_whom_it_trusts(account, nobody):
         "User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource:"
         f" {missing}",
     )
+
+
+def test_a_role_that_is_trusted_by_name_needs_no_permission(account, nobody):
+    """STS API Reference, AssumeRole: a policy of the asker's, or a trust that names the asker."""
+    iam, other = account.client("iam"), account.role()
+    trust = {"Effect": "Allow", "Principal": {"AWS": nobody.arn}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(
+        RoleName=other.name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+
+    def take(client):
+        return client.assume_role(RoleArn=other.arn, RoleSessionName="taker")
+
+    taken = take(nobody.client("sts"))["AssumedRoleUser"]["Arn"]
+    assert taken == f"arn:aws:sts::000000000000:assumed-role/{other.name}/taker"
+    # Nobody else, and nobody who is denied it.
+    allowed = account.role(("sts:AssumeRole", "*"))
+    assert error(lambda: take(allowed.client("sts")))[0] == "AccessDenied"
+    nobody.allow({"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": other.arn})
+    assert error(lambda: take(nobody.client("sts")))[1] == (
+        nobody.denied("sts:AssumeRole", other.arn, "tester").partition(" because")[0]
+        + " with an explicit deny in an identity-based policy"
+    )
+
+
+def test_a_session_is_allowed_no_more_than_it_was_asked_for_with(account):
+    role, sts = account.role(("s3:*", "*")), account.client("sts")
+    reading = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": ["s3:List*", "sqs:*"], "Resource": "*"},
+        }
+    )
+
+    def session(**options):
+        given = sts.assume_role(RoleArn=role.arn, RoleSessionName="tester", **options)["Credentials"]
+        made = boto3.Session(
+            given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name="us-east-1"
+        )
+        return made.client("s3", endpoint_url=account.emulator.endpoint_url)
+
+    def put(s3):
+        s3.put_object(Bucket=account.bucket, Key="by-session", Body=b"")
+
+    narrow = session(Policy=reading)
+    narrow.list_objects_v2(Bucket=account.bucket)
+    resource = f"arn:aws:s3:::{account.bucket}/by-session"
+    message = role.denied("s3:PutObject", resource, "tester").replace("identity-based", "session")
+    assert error(lambda: put(narrow)) == ("AccessDenied", message)
+    put(session())
+    arns = [{"arn": f"arn:aws:iam::aws:policy/{name}"} for name in ("AmazonS3FullAccess", "ReadOnlyAccess")]
+    put(session(PolicyArns=arns[:1]))
+    put(session(PolicyArns=arns, Policy=reading))
+    assert error(lambda: put(session(PolicyArns=arns[1:])))[1] == message
+    for unknown in ({"Policy": "{}"}, {"PolicyArns": [{"arn": f"{role.arn}/no-policy"}]}):
+        assert error(partial(session, **unknown)) == (
+            "MalformedPolicyDocument",
+            "The policy is not in the valid JSON format.",
+        )
 
 
 def test_a_service_takes_only_roles_that_trust_it(account):

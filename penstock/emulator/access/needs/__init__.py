@@ -12,10 +12,14 @@ _BY_SERVICE = {"s3": s3.needs, "sagemaker": sagemaker.needs} | services.BY_SERVI
 _FREE = {("sts", "GetCallerIdentity")}
 
 
+# What actions begin with, where it is not the name that requests are signed with.
+_PREFIXES = {"monitoring": "cloudwatch"}
+
+
 def needs_of(call: Call, lookup: Lookup) -> list[Need]:
     if (call.service, call.operation) in _FREE:
         return []
     needs = _BY_SERVICE.get(call.service)
     if needs is None:
-        return [Need(f"{call.service}:{call.operation}", "*")]
+        return [Need(f"{_PREFIXES.get(call.service, call.service)}:{call.operation}", "*")]
     return needs(call, lookup)

@@ -26,7 +26,7 @@ _MEMBERS = (
 # Lists know no resources, but for those of one thing's parts.
 _LISTS_OF_PARTS = {
     *("ListTags", "ListPipelineExecutions", "ListPipelineVersions", "ListPipelineExecutionSteps"),
-    *("ListPipelineParametersForExecution",),
+    *("ListPipelineParametersForExecution", "ListTrainingJobsForHyperParameterTuningJob"),
 }
 # What Pipelines tags with the execution that made it. Versions of a model package cannot be tagged.
 _TAGGED = re.compile("Create(.*Job|Model|EndpointConfig|Endpoint)")
@@ -42,7 +42,10 @@ _CONDITIONS = {
     "EnableInterContainerTrafficEncryption": "sagemaker:InterContainerTrafficEncryption",
     "TargetModel": "sagemaker:TargetModel",
     "ModelApprovalStatus": "sagemaker:ModelApprovalStatus",
+    "MaxRuntimeInSeconds": "sagemaker:MaxRuntimeInSeconds",
 }
+# The key of a configuration is that of its endpoint's volumes.
+_CONFIGURATION = {**_CONDITIONS, "KmsKeyId": "sagemaker:VolumeKmsKey"}
 
 
 def needs(call: Call, lookup: Lookup) -> list[Need]:
@@ -52,7 +55,8 @@ def needs(call: Call, lookup: Lookup) -> list[Need]:
 def _needs(call: Call, lookup: Lookup) -> Iterator[Need]:
     operation, creates = call.operation, call.operation.startswith("Create")
     tags = tag_context(call.members.get("Tags")) if creates or operation == "AddTags" else {}
-    context = {**_context(call.members), **tags}
+    keys = _CONFIGURATION if operation == "CreateEndpointConfig" else _CONDITIONS
+    context = {**_context(call.members, keys), **tags}
     resource = _resource(call, lookup)
     yield Need(f"sagemaker:{operation}", resource, context)
     if operation in ("CreateEndpoint", "UpdateEndpoint"):  # on both
@@ -91,10 +95,10 @@ def _arn(call: Call, kind: str, member: str) -> str:
     return call.named(f"{kind}/", name.lower() if kind in _LOWER else name)
 
 
-def _context(value: Any) -> dict[str, list[str]]:
+def _context(members: Any, keys: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, each in _leaves(value):
-        if key := _CONDITIONS.get(name):
+    for name, each in _leaves(members):
+        if key := keys.get(name):
             found.setdefault(key, []).append(str(each).lower() if isinstance(each, bool) else str(each))
     return found
 
