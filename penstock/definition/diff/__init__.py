@@ -5,7 +5,7 @@ that are written as before and yet mean something else. renames: steps that chan
 definitions: two definitions compared. shown: a value in one line. lines: a difference as text.
 
 Data in, data out, for JSON of any form: a deployed definition may have been edited by hand. A null is a
-member that is not there, as in the check; `1` and `1.0` are the same number, as JSON has but one kind.
+member that is not there, as in the check; `1` and `1.0` differ, as a Join makes other texts of them.
 """
 
 from penstock.definition.diff.definitions import diff

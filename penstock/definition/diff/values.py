@@ -77,14 +77,14 @@ def compare(before: Any, after: Any, path: str = "", name: str = "") -> Iterator
 
 
 def frozen(value: Any, name: str = "") -> Hashable:
-    """Equal for values that mean the same. (To Python True is 1, and a NaN is not itself.)"""
+    """Equal for values that mean the same. (To Python True is 1, 1 is 1.0, and a NaN is not itself.)"""
     if isinstance(value, dict):
         return "{", tuple((key, frozen(value[key], key)) for key in sorted(value))
     if isinstance(value, list):
         inside = [frozen(item) for item in value]
         return "[", tuple(sorted(inside, key=repr) if name in _UNORDERED else inside)
-    if isinstance(value, bool) or (isinstance(value, float) and value != value):
-        return "literal", str(value)
+    if isinstance(value, bool | float):
+        return "literal", repr(value)
     return value if isinstance(value, Hashable) else repr(value)
 
 

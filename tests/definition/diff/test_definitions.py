@@ -43,9 +43,15 @@ def test_orders_are_no_difference():
     assert diff(before, after) is None
 
 
-def test_a_null_is_what_is_not_there_and_a_number_has_one_form():
+def test_a_null_is_what_is_not_there():
     before = definition(step("A", Description=None, arguments={"Rate": 2}))
-    assert diff(before, definition(step("A", arguments={"Rate": 2.0}))) is None
+    assert diff(before, definition(step("A", arguments={"Rate": 2}))) is None
+
+
+def test_a_number_with_a_point_is_another_as_it_makes_another_text():
+    found = diff(definition(step("A", arguments={"Rate": 2})), definition(step("A", arguments={"Rate": 2.0})))
+    (changed,) = found.steps.changed
+    assert changed.changes == [Change("Arguments.Rate", 2, 2.0)]
 
 
 def test_a_step_comes_with_what_ties_it_to_the_others():
