@@ -11,5 +11,10 @@ def changes(deployed: Mapping[str, Any], wanted: Mapping[str, Any], members: Ite
     return [
         Change(name, deployed.get(name), wanted[name])
         for name in members
-        if name in wanted and deployed.get(name) != wanted[name]
+        if name in wanted and differ(deployed.get(name), wanted[name])
     ]
+
+
+def differ(one: Any, other: Any) -> bool:
+    """An empty text is one that is not there: an answer may leave it out."""
+    return bool((None if one == "" else one) != (None if other == "" else other))

@@ -11,6 +11,8 @@ from typing import Any
 
 from penstock.definition.diff import Change, Diff, diff
 from penstock.deployment import tags
+from penstock.deployment.changes import differ
+from penstock.deployment.functions import unset
 from penstock.deployment.functions.plan import Deployed, Describe, compared
 from penstock.deployment.functions.wanted import Wanted
 from penstock.deployment.request import compact
@@ -99,11 +101,16 @@ def _of_stamp(there: There, next_ones: Sequence[Revision]) -> Drift | None:
 def _settings(there: There, last: Revision, next_ones: Sequence[Revision]) -> Iterator[Change]:
     for name in SETTINGS:
         before, after = last.request.get(name), there.described.get(name)
-        # A pipeline that was given no display name has its name [API CreatePipeline].
-        is_default = before is None and after in (None, "", last.pipeline)
-        is_next = any(after == each.request.get(name) for each in next_ones)
-        if before != after and not is_default and not is_next:
+        is_as_given = before is None and is_default(name, after, last)
+        is_next = any(not differ(after, each.request.get(name)) for each in next_ones)
+        if differ(before, after) and not is_as_given and not is_next:
             yield Change(name, before, after)
+
+
+def is_default(name: str, value: Any, revision: Revision) -> bool:
+    """Whether that is what a pipeline has if it was given no such setting."""
+    # Of its display name that is its name [API CreatePipeline].
+    return value in (None, "") or (name == "PipelineDisplayName" and value == revision.pipeline)
 
 
 def _tags(there: Mapping[str, str], last: Revision, next_ones: Sequence[Revision]) -> Iterator[Change]:
@@ -150,3 +157,7 @@ def _since(deploy: Wanted, deployed: Deployed) -> Iterator[Change]:
                 yield Change("queue", None, source.queue)
     for key, value in back.tags_to_add.items():
         yield Change(f"Tags[{key!r}]", value, deployed.tags.get(key))
+    yield from unset.of_function(deployed.configuration)
+    for mapping in deployed.mappings:
+        if mapping.get("EventSourceArn") == deploy.queue:
+            yield from unset.of_source(mapping)

@@ -47,6 +47,11 @@ def listed(aws: Aws, pipeline: str) -> list[Kept]:
     return sorted(_listed(aws, pipeline), key=lambda kept: (kept.time, kept.id, kept.commit), reverse=True)
 
 
+def has_any(aws: Aws, pipeline: str) -> bool:
+    """Whether a deploy of the pipeline left anything."""
+    return next(_listed(aws, pipeline), None) is not None
+
+
 def find(aws: Aws, name: str, pipeline: str, reference: str) -> Revision:
     """The former deploy of the project's pipeline `name` that `reference` means: the beginning of its digest,
     or of its commit. A commit means what was deployed from it as it is, if that was done, and else what was

@@ -16,7 +16,7 @@ from penstock.deployment import assets, drift, kept, preflight, tags
 from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
 from penstock.deployment.changes import changes
-from penstock.deployment.drift import SETTINGS, Drift, There
+from penstock.deployment.drift import SETTINGS, Drift, There, is_default
 from penstock.deployment.functions.plan import FunctionPlan
 from penstock.deployment.functions.plan import describe as describe_function
 from penstock.deployment.functions.plan import make as plan_functions
@@ -27,6 +27,7 @@ from penstock.deployment.revision import Revision
 INLINE_LIMIT = 100 * 1024
 
 Action = Literal["create", "update", "unchanged"]
+Untold = Literal["stamps", "record"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,10 @@ class Plan:
     put tags on it, take tags off it, remove functions.
 
     `request` is sent; `keep` are the files of a way back to this revision. `there` is what AWS has, None if
-    there is no such pipeline yet; `drift` is what others changed about it. `definition` is None also where
-    it only is `rewritten`: in another order, say.
+    there is no such pipeline yet; `drift` is what others changed about it, as far as that can be told: it is
+    `untold` where the stamps of the last deploy are gone, or the record of what it left. `definition` is None
+    also where it only is `rewritten`: in another order, say. `left` are the settings that the pipeline has
+    and the request has not: UpdatePipeline cannot take them away.
     """
 
     environment: str
@@ -53,6 +56,8 @@ class Plan:
     tags_to_remove: list[str]
     functions: list[FunctionPlan]
     drift: Drift | None
+    untold: Untold | None
+    left: dict[str, Any]
 
     @property
     def pipeline(self) -> str:
@@ -80,17 +85,19 @@ def make(aws: Aws, wanted: Revision) -> Plan:
     add: dict[str, str] = {}
     remove: list[str] = []
     found: Drift | None = None
+    untold: Untold | None = None
     if there is not None:
         if not there.has_text_of(wanted):
             definition = diff(there.definition, wanted.definition)
             rewritten = definition is None and there.definition != wanted.definition
-        # What the request does not have is no change: UpdatePipeline cannot take a value away.
         differing = changes(there.described, wanted.request, SETTINGS)
         labels = tags.as_dict(wanted.request.get("Tags", [])) | stamped
         add, remove = tags.to_add(there.tags, labels), tags.to_remove(there.tags, labels)
         changed = definition or rewritten or differing or add or remove
         action = "update" if changed else "unchanged"
-        found = drift.find(there, _last(aws, wanted, there), _next_ones(aws, wanted, there), described)
+        last = _last(aws, wanted, there)
+        found = drift.find(there, last, _next_ones(aws, wanted, there), described)
+        untold = _untold(aws, wanted.pipeline, there, last)
     request = wanted.request
     uploads = wanted.uploads
     if action == "create":
@@ -113,6 +120,8 @@ def make(aws: Aws, wanted: Revision) -> Plan:
         tags_to_remove=remove,
         functions=plan_functions(aws, wanted.pipeline, wanted.functions, described),
         drift=found,
+        untold=untold,
+        left=_left(wanted, there),
     )
 
 
@@ -149,6 +158,19 @@ def _last(aws: Aws, wanted: Revision, there: There) -> Revision | None:
     if there.revision in ("", wanted.id):
         return wanted if there.revision else None
     return kept.recorded(aws, wanted.pipeline, there.revision)
+
+
+def _untold(aws: Aws, pipeline: str, there: There, last: Revision | None) -> Untold | None:
+    if there.revision:
+        return "record" if last is None else None
+    return "stamps" if kept.has_any(aws, pipeline) else None
+
+
+def _left(wanted: Revision, there: There | None) -> dict[str, Any]:
+    if there is None:
+        return {}
+    names = (name for name in SETTINGS if name not in wanted.request)
+    return {name: value for name in names if not is_default(name, value := there.described.get(name), wanted)}
 
 
 def _next_ones(aws: Aws, wanted: Revision, there: There) -> list[Revision]:

@@ -12,7 +12,9 @@ from penstock.deployment.plan import Plan
 def data(plan: Plan, forecasts: Iterable[Forecast] = ()) -> dict[str, Any]:
     """`cache` has the forecast for the next start of each cacheable step. `deployed` is None if there is no
     pipeline yet; its `revision` and `commit` are empty if Penstock stamped none, `unfinished` if no deploy of
-    another revision broke off. `definition` and `drift` are None where nothing differs."""
+    another revision broke off. `definition` and `drift` are None where nothing differs; `drift_untold` is
+    `stamps` or `record` where those are gone by which drift is told. `left` has the settings that a deploy
+    cannot take away."""
     return {
         "environment": plan.environment,
         "pipeline": plan.pipeline,
@@ -27,9 +29,11 @@ def data(plan: Plan, forecasts: Iterable[Forecast] = ()) -> dict[str, Any]:
             "unfinished": plan.there.unfinished,
         },
         "drift": plan.drift and asdict(plan.drift),
+        "drift_untold": plan.untold,
         "publish": _uploads(plan.publish),
         "keep": _uploads(plan.keep),
         "changes": [asdict(change) for change in plan.changes],
+        "left": plan.left,
         "definition": plan.definition and asdict(plan.definition),
         "rewritten": plan.rewritten,
         "tags_to_add": plan.tags_to_add,

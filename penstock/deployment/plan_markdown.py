@@ -24,6 +24,9 @@ _HITS = {True: "hit", False: "miss", None: "not known"}
 def markdown(plan: Plan, forecasts: Sequence[Forecast] = (), limit: int = LIMIT) -> str:
     """`limit` is in characters; details beyond it are left out, and counted."""
     head = [f"### `{plan.pipeline}` in `{plan.environment}`: {_headline(plan)}", ""]
+    if plan.untold:
+        said = plan_text.untold(plan)
+        head += ["> [!WARNING]", f"> {_cell(said[0].upper() + said[1:])}.", ""]
     if plan.drift and plan.there:
         head += [
             "> [!WARNING]",

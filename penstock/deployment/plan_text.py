@@ -1,6 +1,6 @@
 """A plan as lines for people: one effect a line, in the order of the deploy. It decides nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.definition.diff import Change
@@ -8,7 +8,8 @@ from penstock.definition.diff import lines as diff_lines
 from penstock.definition.diff import shown as value_shown
 from penstock.deployment.cache import Forecast
 from penstock.deployment.cache import line as forecast_line
-from penstock.deployment.drift import SETTINGS, There
+from penstock.deployment.drift import There
+from penstock.deployment.functions import unset
 from penstock.deployment.functions.plan import PAUSED, FunctionPlan, Source
 from penstock.deployment.plan import Plan
 from penstock.deployment.revision import Revision
@@ -27,17 +28,40 @@ _MEMBERS = {
     "Timeout": "timeout",
     "MemorySize": "memory",
     "Description": "description",
-    "CodeSha256": "code",
     "PipelineDefinition": "definition",
+    "Layers": "layers",
+    "VpcConfig": "network",
+    "FileSystemConfigs": "file systems",
+    "DeadLetterConfig": "dead letters",
+    "KMSKeyArn": "key of the environment",
+    "TracingConfig": "tracing",
+    "EphemeralStorage": "storage (MB)",
+    "ReservedConcurrentExecutions": "reserved concurrency",
+    "FilterCriteria": "filter of the queue",
+    "ScalingConfig": "concurrency from the queue",
+    "MaximumBatchingWindowInSeconds": "batching window of the queue (s)",
+}
+_UNTOLD = {
+    "stamps": "what others changed cannot be told: the stamps of Penstock's last deploy are gone",
+    "record": "what others changed can hardly be told: the bucket has revision {} no more",
 }
 
 
 def lines(plan: Plan) -> Iterator[str]:
     """What others changed, then what the deploy does."""
+    if plan.untold:
+        yield f"drift unknown: {untold(plan)}"
     if plan.drift and plan.there:
         yield f"drift: since Penstock deployed revision {named(plan.there)}, others changed"
         yield from drift_lines(plan)
     yield from effect_lines(plan)
+
+
+def untold(plan: Plan) -> str:
+    """Why it is not known what others changed; empty if it is."""
+    if plan.untold is None or plan.there is None:
+        return ""
+    return _UNTOLD[plan.untold].format(printable(plan.there.revision[:SHORT]))
 
 
 def effect_lines(plan: Plan) -> Iterator[str]:
@@ -81,6 +105,10 @@ def setting_lines(plan: Plan) -> Iterator[str]:
         yield f"  revision: {named(plan.there)} -> {named(plan.revision)}"
         hidden = STAMPS  # this line is what they say
     yield from change_lines(plan.changes)
+    told = [change.path for change in plan.drift.changes] if plan.drift else []
+    for name, value in plan.left.items():
+        if name not in told:
+            yield f"  {_MEMBERS.get(name, name)}: {shown(value)} stays, as a deploy cannot take it away"
     yield from _tag_lines(plan.there.tags, plan.tags_to_add, plan.tags_to_remove, hidden)
 
 
@@ -88,11 +116,8 @@ def drift_lines(plan: Plan) -> Iterator[str]:
     drift = plan.drift
     if drift is None:
         return
-    for change in drift.changes:
-        left = change.path in SETTINGS and change.path not in plan.request
-        yield from (
-            f"{line}{', which a deploy leaves so' if left else ''}" for line in change_lines([change])
-        )
+    # Others set it, or a deploy of a project that said it.
+    yield from _drifted(drift.changes, plan.left, ", by others or a former deploy, and this one leaves it so")
     if drift.definition:
         yield "  definition"
         yield from (f"    {line}" for line in diff_lines(drift.definition))
@@ -101,13 +126,24 @@ def drift_lines(plan: Plan) -> Iterator[str]:
             yield f"  function {name} removed"
         else:
             yield f"  function {name}"
-            yield from (f"  {line}" for line in change_lines(changes))
+            yield from (
+                f"  {line}" for line in _drifted(changes, unset.MEMBERS, ", which a deploy leaves so")
+            )
+
+
+def _drifted(changes: Iterable[Change], left: Container[str], left_so: str) -> Iterator[str]:
+    """Changes of others; `left` are the settings that a deploy does not put back, which `left_so` says."""
+    for change in changes:
+        more = left_so if change.path in left else ""
+        yield from (f"{line}{more}" for line in change_lines([change]))
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
     for change in changes:
         if change.path == "Environment":
             yield from _environment_lines(change)
+        elif change.path == "CodeSha256":
+            yield "  code changed"
         elif change.path.startswith("Tags["):
             yield _tag_line(change.path[6:-2], change.before, change.after)
         else:
@@ -126,8 +162,9 @@ def named(revision: There | Revision) -> str:
 
 def shown(value: Any) -> str:
     """A setting's value."""
-    if isinstance(value, dict):
-        return printable(", ".join(str(item) for item in value.values()))
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return ", ".join(shown(item) for item in items)
     return "none" if value in (None, "") else printable(str(value))
 
 

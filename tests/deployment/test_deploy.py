@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 
 from penstock.definition.diff import Change
 from penstock.deployment import apply
+from penstock.deployment.changes import changes
+from penstock.deployment.drift import SETTINGS
 from penstock.deployment.plan_text import lines
 from penstock.deployment.tags import STAMPS
 from penstock.errors import PenstockError
@@ -251,7 +253,12 @@ def test_a_stamp_that_was_edited_is_told_and_put_back(account, planned, deployed
     plan = planned()
     wanted = plan.revision.id if key == "penstock:revision" else plan.revision.definition_sha256
     told = f"tag {key}: @all -> {wanted}" if "definition" in key else f"revision: @all -> {wanted[:12]}"
-    assert list(lines(plan)) == ["update pipeline scoring in local", f"  {told}"]
+    unknown = (
+        []
+        if "definition" in key
+        else ["drift unknown: what others changed can hardly be told: the bucket has revision @all no more"]
+    )
+    assert list(lines(plan)) == [*unknown, "update pipeline scoring in local", f"  {told}"]
     deployed()
     assert planned().is_empty
 
@@ -297,3 +304,11 @@ def test_a_bucket_in_another_region_is_refused(account, project, planned):
         "environments/local.toml: bucket: bucket far is in eu-central-1, and the environment in us-east-1\n"
         "SageMaker needs both in one region: name another bucket, or another region."
     )
+
+
+def test_a_description_that_is_empty_is_one_that_an_answer_leaves_out():
+    wanted = {"PipelineDescription": "", "RoleArn": "a"}
+    assert changes({"RoleArn": "a"}, wanted, SETTINGS) == []
+    assert changes({"PipelineDescription": "x"}, wanted, ["PipelineDescription"]) == [
+        Change("PipelineDescription", "x", "")
+    ]

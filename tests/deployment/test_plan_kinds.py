@@ -77,6 +77,10 @@ CHANGES = {
         edit_definition(lambda definition, steps: steps["Gate"].update(DependsOn=["Prepare"])),
         ["add edge Prepare -> Gate (dependency)"],
     ),
+    "a number is written with a point": (
+        edit_definition(lambda definition, steps: definition["Parameters"][2].update(DefaultValue=10.0)),
+        ["change parameter Rounds", "DefaultValue: 10 -> 10.0"],
+    ),
     "a parameter is added": (
         edit_definition(
             lambda definition, steps: definition["Parameters"].append({"Name": "New", "Type": "String"})
@@ -120,6 +124,8 @@ def test_it_is_planned_applied_and_gone(account, project, definition, planned, d
     assert [line for line in said if line not in shown] == []
     assert data(plan)["drift"] is None
     deployed()
+    described = account("sagemaker").describe_pipeline(PipelineName="scoring")
+    assert described["PipelineDefinition"] == plan.revision.request["PipelineDefinition"]
     plan = planned()
     assert (plan.is_empty, list(lines(plan))) == (True, ["unchanged pipeline scoring in local"])
 

@@ -48,7 +48,8 @@ class FunctionPlan:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A function as Lambda has it: GetFunction's Configuration and Tags, and its event source mappings."""
+    """A function as Lambda has it: GetFunction's Configuration with its Concurrency in it, its Tags, and its
+    event source mappings."""
 
     configuration: dict[str, Any]
     tags: dict[str, str]
@@ -79,7 +80,12 @@ def describe(aws: Aws, name: str) -> Deployed | None:
         if is_missing(error):
             return None
         raise
-    configuration = {"Description": "", "Environment": {"Variables": {}}, **found["Configuration"]}
+    configuration = {
+        "Description": "",
+        "Environment": {"Variables": {}},
+        **found["Configuration"],
+        **(found.get("Concurrency") or {}),
+    }
     return Deployed(configuration, found.get("Tags") or {}, _mappings(aws, name))
 
 
