@@ -48,6 +48,7 @@ def _strategy(step: PlacedStep) -> Iterator[Finding]:
 
 def _ranges(step: PlacedStep, place: Path, job: Any) -> Iterator[Finding]:
     names = set()
+    fixed = get(job, "StaticHyperParameters")
     for kind in _RANGES:
         for index, entry in enumerate(items(get(step.arguments, *place, kind))):
             where = step.at("Arguments", *place, kind, index)
@@ -56,7 +57,7 @@ def _ranges(step: PlacedStep, place: Path, job: Any) -> Iterator[Finding]:
                 name = None
             elif name in names:
                 yield Finding("PS504", (*where, "Name"), f"another range is named {name!r}", step.name)
-            elif name in (get(job, "StaticHyperParameters") or {}):
+            elif isinstance(fixed, dict) and name in fixed:
                 message = f"{name!r} is tuned, and has a value in StaticHyperParameters"
                 yield Finding("PS905", where, message, step.name, "Remove one of the two.")
             names.add(name)

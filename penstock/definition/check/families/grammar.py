@@ -112,7 +112,7 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
     yield from check_member(kind, (*path, "Type"), PARAMETER_TYPES, "parameter type", None)
     if not isinstance(kind, str) or kind not in PARAMETER_TYPES:
         return
-    default, values = parameter.get("DefaultValue"), parameter.get("EnumValues")
+    default, values = get(parameter, "DefaultValue"), get(parameter, "EnumValues")
     wrong = [index for index, value in enumerate(items(values)) if not is_kind(value, TEXT)]
     if default is not None and is_kind(default, SCALAR) and not is_kind(default, PARAMETER_TYPES[kind]):
         yield Finding(
@@ -121,7 +121,9 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
             f"the default {shown(default)} is not {PARAMETER_TYPES[kind]}",
         )
     elif values is not None and kind != "String":
-        yield Finding("PS108", (*path, "EnumValues"), f"only a String parameter has EnumValues, not a {kind}")
+        yield Finding(
+            "PS108", (*path, "EnumValues"), f"only a String parameter has EnumValues, not {an(kind)}"
+        )
     elif values == []:
         yield Finding("PS108", (*path, "EnumValues"), "no value is one of an empty EnumValues")
     elif wrong:

@@ -62,7 +62,7 @@ def check(document: Document) -> Iterator[Finding]:
 def expression_type(document: Document, value: Any) -> str:
     """The type of what an expression or a literal stands for."""
     if not is_expression(value):
-        kinds = {bool: "boolean", int: "integer", float: "float", str: "string", list: "list"}
+        kinds = {bool: "boolean", int: "integer", float: "float", str: "string"}
         return ANY if isinstance(value, str) and "{{" in value else kinds.get(type(value), ANY)
     if "Std:Join" in value:
         return "string"
