@@ -62,6 +62,13 @@ def test_check_exits_with_1_until_the_role_has_what_it_needs(run, account, no_si
     code, out, err = run("--check", "pipelines")
     assert (code, out.splitlines()[0], err) == (0, f"{ROLE} has what it needs, and no more", "")
 
+    denying = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}
+    no_images = json.dumps({"Version": "2012-10-17", "Statement": denying})
+    iam.put_role_policy(RoleName="pipelines", PolicyName="no-images", PolicyDocument=no_images)
+    code, out, _ = run("--check", "pipelines")
+    assert (code, out.splitlines()[2]) == (1, "lacks ecr:GetAuthorizationToken on *, denied by no-images")
+    iam.delete_role_policy(RoleName="pipelines", PolicyName="no-images")
+
     wide = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
     iam.put_role_policy(RoleName="pipelines", PolicyName="wide", PolicyDocument=json.dumps(wide))
     code, out, _ = run("--check", ROLE)

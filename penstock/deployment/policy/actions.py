@@ -242,10 +242,10 @@ NETWORK = (
     *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
 )
 # Of what is read and written; of the volumes of instances, whose grants AWS makes as the role [ROLES].
-KEYS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*")
+KEYS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 VOLUME_KEYS = ("kms:CreateGrant", "kms:DescribeKey")
 # Of a queue that a message is sent to (Amazon SQS developer guide, "Configuring KMS permissions for SQS").
-MESSAGE_KEYS = ("kms:Decrypt", "kms:GenerateDataKey*")
+MESSAGE_KEYS = ("kms:Decrypt", "kms:GenerateDataKey")
 READ_OBJECTS = ("s3:GetObject",)
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:PutObject")
 BUCKETS = ("s3:GetBucketLocation", "s3:ListBucket")

@@ -56,7 +56,7 @@ def needs(
     grants.allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], groups)
     if environment.kms_key:
         key = key_arn(environment, environment.kms_key)
-        grants.allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey*"], key)
+        grants.allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey"], key)
 
     if any(step["Type"] == "EMR" and "ClusterConfig" in step["Arguments"] for step in all_steps(definition)):
         account = f"arn:{environment.partition}:iam::{environment.account}"

@@ -46,7 +46,7 @@ def needs(root: Path, source: str, wanted: Wanted, environment: Environment, pip
         _allow(grants, service, operation, environment, pipeline)
     if environment.kms_key and (wanted.queue or any(service == "s3" for service, _ in called)):
         key = key_arn(environment, environment.kms_key)
-        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), key)
+        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey"), key)
     return grants.document()
 
 

@@ -54,7 +54,7 @@ def _step(
         if uri.startswith("s3://"):
             grants.allow("WriteLogs", actions.WRITE_OBJECTS, objects_arn(partition, uri))
     if key := environment.kms_key:
-        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey*"), key_arn(environment, key))
+        grants.allow("UseKeys", ("kms:Decrypt", "kms:GenerateDataKey"), key_arn(environment, key))
 
 
 def _is_of_the_execution(argument: Any) -> bool:

@@ -50,8 +50,11 @@ def _policy(grant: Grant) -> str:
 
 
 def _by_resource(grants: Iterable[Grant]) -> Iterator[str]:
-    """A line for each resource, with all its actions."""
-    for resource, group in groupby(
-        sorted(grants, key=lambda one: one.resource), key=lambda one: one.resource
-    ):
-        yield f"{', '.join(grant.action for grant in group)} on {resource}"
+    """A line for each resource, with all its actions, and for each thing that is to be known besides."""
+
+    def place(grant: Grant) -> tuple[str, str]:
+        return grant.resource, grant.why
+
+    for (resource, why), group in groupby(sorted(grants, key=place), key=place):
+        line = f"{', '.join(grant.action for grant in group)} on {resource}"
+        yield f"{line}, {why}" if why else line

@@ -74,7 +74,42 @@ def test_what_is_wider_than_needed_is_excess(aws, wanted, role):
 )
 def test_what_another_condition_a_deny_or_an_exception_takes_away_is_lacking(aws, wanted, role, statements):
     role(*statements)
-    assert compare(aws, ROLE, wanted).lacking == [Grant("iam:PassRole", ROLE)]
+    [lacking] = compare(aws, ROLE, wanted).lacking
+    denies = any(one["Effect"] == "Deny" for one in statements)
+    assert lacking == Grant("iam:PassRole", ROLE, why="denied by own" if denies else "")
+
+
+@pytest.mark.parametrize(
+    ("services", "is_enough"),
+    [
+        (["lambda.amazonaws.com", "sagemaker.amazonaws.com"], True),
+        ("sagemaker.amazonaws.com", True),
+        (["lambda.amazonaws.com"], False),
+    ],
+)
+def test_a_condition_that_holds_of_more_is_no_hindrance(aws, wanted, role, services, is_enough):
+    passes = statement("iam:PassRole", ROLE, Condition={"StringEquals": {"iam:PassedToService": services}})
+    role(statement("s3:GetObject", "*"), passes)
+    lacking = compare(aws, ROLE, wanted).lacking
+    assert lacking == ([] if is_enough else [Grant("iam:PassRole", ROLE)])
+
+
+def test_a_role_that_is_handed_to_anybody_is_excess(aws, wanted, role):
+    role(statement("iam:PassRole", ROLE), *wanted["Statement"])
+    assert compare(aws, ROLE, wanted).excess == [Grant("iam:PassRole", ROLE, "own", "without a condition")]
+
+
+def test_what_a_boundary_does_not_allow_is_lacking(aws, wanted, account, role):
+    iam = account("iam")
+    role(*wanted["Statement"])
+    document = {"Version": "2012-10-17", "Statement": [statement("s3:*", "arn:aws:s3:::b/x*")]}
+    made = iam.create_policy(PolicyName="bound", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName="pipelines", PermissionsBoundary=made)
+    why = "its permissions boundary does not allow it"
+    assert compare(aws, ROLE, wanted).lacking == [
+        Grant("iam:PassRole", ROLE, why=why),
+        Grant("s3:GetObject", "arn:aws:s3:::b/y*", why=why),
+    ]
 
 
 def test_attached_policies_count(aws, wanted, account, no_simulation):
@@ -92,6 +127,26 @@ def test_a_role_that_is_not_there(aws, account, wanted):
     )
 
 
+def test_a_role_of_another_account_is_not_that_of_the_same_name(aws, account, wanted):
+    other = "arn:aws:iam::999988887777:role/pipelines"
+    with pytest.raises(PenstockError) as caught:
+        compare(aws, other, wanted)
+    assert str(caught.value) == (
+        f"environment local: there is no role {other}, but {ROLE}\n"
+        "Name a role of the account, by its name or its ARN."
+    )
+
+
+OUTSIDE = (
+    "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary>"
+    "</PermissionsBoundaryDecisionDetail>"
+)
+DENIED = (
+    "<MatchedStatements><member><SourcePolicyId>role_pipelines_no-objects</SourcePolicyId></member>"
+    "</MatchedStatements>"
+)
+
+
 def answer(action, inner):
     text = f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
     return text.encode()
@@ -101,8 +156,8 @@ def test_where_iam_can_be_asked_it_says_what_is_lacking(project, scripted_aws, w
     def simulated(action, *decisions):
         per_resource = "".join(
             f"<member><EvalResourceName>{resource}</EvalResourceName>"
-            f"<EvalResourceDecision>{decision}</EvalResourceDecision></member>"
-            for resource, decision in decisions
+            f"<EvalResourceDecision>{decision}</EvalResourceDecision>{''.join(details)}</member>"
+            for resource, decision, *details in decisions
         )
         return answer(
             "SimulatePrincipalPolicy",
@@ -116,15 +171,21 @@ def test_where_iam_can_be_asked_it_says_what_is_lacking(project, scripted_aws, w
         "ListRolePolicies": [answer("ListRolePolicies", "<PolicyNames/>")],
         "ListAttachedRolePolicies": [answer("ListAttachedRolePolicies", "<AttachedPolicies/>")],
         "SimulatePrincipalPolicy": [
-            simulated("iam:PassRole", (ROLE, "allowed")),
+            simulated("iam:PassRole", (ROLE, "implicitDeny", OUTSIDE)),
             simulated(
-                "s3:GetObject", ("arn:aws:s3:::b/x*", "allowed"), ("arn:aws:s3:::b/y*", "explicitDeny")
+                "s3:GetObject",
+                ("arn:aws:s3:::b/x*", "allowed"),
+                ("arn:aws:s3:::b/y*", "explicitDeny", DENIED),
             ),
         ],
     }
     compared = compare(Aws(environments.load(project, "local")), ROLE, wanted)
     assert compared.simulated
-    assert compared.lacking == [Grant("s3:GetObject", "arn:aws:s3:::b/y*")]
+    assert compared.lacking == [
+        Grant("iam:PassRole", ROLE, why="its permissions boundary does not allow it"),
+        Grant("s3:GetObject", "arn:aws:s3:::b/y*", why="denied by role_pipelines_no-objects"),
+    ]
     asked = [given for operation, given in scripted_aws.calls if operation == "SimulatePrincipalPolicy"]
     assert asked[0]["ContextEntries.member.1.ContextKeyName"] == "iam:PassedToService"
+    assert asked[0]["ContextEntries.member.1.ContextKeyValues.member.1"] == "sagemaker.amazonaws.com"
     assert asked[1]["ResourceArns.member.2"] == "arn:aws:s3:::b/y*"
