@@ -69,7 +69,7 @@ def check(declared: Iterable[Mapping[str, Any]], given: Mapping[str, str]) -> No
 
 def _check_value(parameter: Mapping[str, Any], value: str) -> None:
     where = f"-p {parameter['Name']}={value}"
-    kind = parameter["Type"]
+    kind = parameter.get("Type", "String")
     if not value:
         # The service refuses empty values of every type (facts/pipeline-execution.md, 1).
         raise UsageError(

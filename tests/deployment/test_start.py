@@ -28,6 +28,10 @@ def test_parameters_that_fit_pass(given):
     check(DECLARED, parse(given))
 
 
+def test_a_parameter_without_a_type_is_a_string():
+    check([{"Name": "Day"}], {"Day": "2026-11-21"})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -31,7 +31,9 @@ def listed(values: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _value(name: str, kind: str, values: Mapping[str, Any]) -> Any:
-    if values.get(name) is None:
+    if name in values and values[name] is None:
+        raise OutputError(f"Output '{name}' is null.")
+    if name not in values:
         there = ", ".join(values) or "none"
         raise OutputError(f"There is no output '{name}'. There are: {there}.")
     value = values[name]

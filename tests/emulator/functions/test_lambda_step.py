@@ -108,7 +108,7 @@ def test_outputs_have_their_types_and_can_be_referred_to(executions, function):
         ({"do": "text"}, {"a": "String"},
          "did not return its outputs. There is no output 'a'. There are: none."),
         ({"answer": '{"a": null}'}, {"a": "String"},
-         "did not return its outputs. There is no output 'a'. There are: a."),
+         "did not return its outputs. Output 'a' is null."),
         ({"answer": '{"a": "many"}'}, {"a": "Integer"},
          "did not return its outputs. Output 'a' is \"many\", which is no Integer."),
         ({"answer": '{"a": {"b": 1}}'}, {"a": "Float"},

@@ -90,6 +90,20 @@ def test_an_endpoint_without_its_models_data_fails(bench):
     )
 
 
+def test_an_endpoint_of_an_image_whose_stand_in_only_runs_jobs_fails(bench):
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+    bench.sagemaker.create_model(
+        ModelName="jobs-only",
+        PrimaryContainer={"Image": image},
+        ExecutionRoleArn="arn:aws:iam::000000000000:role/models",
+    )
+    bench.sagemaker.create_endpoint(EndpointName="jobs-only", EndpointConfigName=bench.config("jobs-only"))
+    assert bench.settled("jobs-only")["FailureReason"] == (
+        f"the stand-in for the image {image} runs jobs and serves no model. Give the StandIn of its repository "
+        "a `serve` program (penstock/emulator/standins/registry.py)."
+    )
+
+
 def test_what_is_not_served_fails_the_endpoint(bench):
     model, config = bench.model(), "asynchronous"
     bench.sagemaker.create_endpoint_config(
