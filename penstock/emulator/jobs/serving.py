@@ -183,8 +183,8 @@ def _start_one(
     stand_in = host.stand_in(definition["Image"])
     if not stand_in.serve:
         raise client_error(
-            f"the stand-in for the image {definition['Image']} runs jobs and serves no model. Give the StandIn "
-            "of its repository a `serve` program (penstock/emulator/standins/registry.py)."
+            f"the stand-in for the image {definition['Image']} runs jobs and serves no model. Give the "
+            "StandIn of its repository a `serve` program (penstock/emulator/standins/registry.py)."
         )
     directory = JobDirectory(host.directory.root / f"container-{number}").prepare()
     _stage_model(host, definition, directory)

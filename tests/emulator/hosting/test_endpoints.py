@@ -99,8 +99,8 @@ def test_an_endpoint_of_an_image_whose_stand_in_only_runs_jobs_fails(bench):
     )
     bench.sagemaker.create_endpoint(EndpointName="jobs-only", EndpointConfigName=bench.config("jobs-only"))
     assert bench.settled("jobs-only")["FailureReason"] == (
-        f"the stand-in for the image {image} runs jobs and serves no model. Give the StandIn of its repository "
-        "a `serve` program (penstock/emulator/standins/registry.py)."
+        f"the stand-in for the image {image} runs jobs and serves no model. Give the StandIn of its "
+        "repository a `serve` program (penstock/emulator/standins/registry.py)."
     )
 
 
