@@ -64,7 +64,8 @@ def text(report: Report) -> Iterator[str]:
 
 def _lines(report: Report) -> Iterator[str]:
     source_lines = report.text.replace("\t", " ").split("\n")
-    for finding in report.findings:
+    # As the file is read, which has its keys in any order.
+    for finding in sorted(report.findings, key=lambda finding: report.lines(finding)[0]):
         first, last = report.lines(finding)
         severity = rule(finding.code).severity
         where = f"step {finding.step}: " if finding.step else ""
@@ -76,7 +77,7 @@ def _lines(report: Report) -> Iterator[str]:
         for number, line in enumerate(shown, first):
             yield f"  {number:>5} | {line[:160]}"
         if last - first >= _MOST_LINES:
-            yield f"        | ... {last - first + 1 - _MOST_LINES} more lines"
+            yield f"        | ... {_counted(last - first + 1 - _MOST_LINES, 'more line')}"
         if finding.suggestion:
             yield f"  {finding.suggestion}"
         yield ""

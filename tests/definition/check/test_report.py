@@ -44,9 +44,25 @@ def test_text_shows_the_lines_that_a_finding_is_about():
         '     15 |    "Arguments": {',
         '     16 |     "ErrorMessage": "no"',
         "     17 |    }",
-        "        | ... 1 more lines",
+        "        | ... 1 more line",
         "",
         "a,b.json: 1 error, 1 warning",
+    ]
+
+
+def test_text_has_findings_in_the_order_of_the_lines():
+    definition = {
+        "Version": "2020-12-01",
+        "Steps": [{"Type": "Fial", "Name": "Stop it", "Arguments": {}}],
+        "Parameters": [],
+        "Metadata": [],
+    }
+    source = json.dumps(definition, indent=1)
+    assert [line for line in report.text(Report("d.json", source, check(definition))) if "PS" in line] == [
+        "d.json:5: error PS104: step Stop it: 'Fial' is no step type",
+        "d.json:6: error PS601: step Stop it: 'Stop it' is no step name: "
+        "1 to 64 letters, digits, hyphens and underscores",
+        "d.json:11: error PS103: [] is not an object",
     ]
 
 
