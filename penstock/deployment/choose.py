@@ -2,7 +2,14 @@
 
 from collections.abc import Callable
 
-from penstock.definition.compiled import Compiled, definition_path, load, read, require_pipeline
+from penstock.definition.compiled import (
+    Compiled,
+    definition_path,
+    load,
+    manifest_path,
+    read,
+    require_pipeline,
+)
 from penstock.deployment import kept, preflight
 from penstock.deployment.aws import Aws
 from penstock.deployment.commit import of_files
@@ -38,7 +45,12 @@ def choose(
 def _made_from(project: Project, compiled: Compiled, environment: Environment) -> list[str]:
     """The project's files that a deploy is made from."""
     manifest = compiled.manifest
-    written = [definition_path(project, manifest.name), project.environments / f"{environment.name}.toml"]
+    written = [
+        definition_path(project, manifest.name),
+        manifest_path(project, manifest.name),
+        manifest_path(project, manifest.name),
+        project.environments / f"{environment.name}.toml",
+    ]
     return [
         TEMPLATE,
         *(project.relative(path) for path in written),

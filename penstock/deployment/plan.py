@@ -17,6 +17,7 @@ from penstock.deployment.assets import Upload
 from penstock.deployment.aws import Aws, is_missing
 from penstock.deployment.changes import changes
 from penstock.deployment.drift import SETTINGS, Drift, There, is_default
+from penstock.deployment.functions import unset
 from penstock.deployment.functions.plan import FunctionPlan
 from penstock.deployment.functions.plan import describe as describe_function
 from penstock.deployment.functions.plan import make as plan_functions
@@ -67,6 +68,19 @@ class Plan:
     def is_empty(self) -> bool:
         functions = all(function.action == "unchanged" for function in self.functions)
         return self.action == "unchanged" and functions and not self.publish and not self.keep
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether a deploy puts back anything of what others changed."""
+        if self.is_empty or self.drift is None:
+            return False
+        settings = any(change.path not in self.left for change in self.drift.changes)
+        functions = any(
+            change.path not in unset.MEMBERS
+            for changes in self.drift.functions.values()
+            for change in changes
+        )
+        return settings or functions or self.drift.definition is not None
 
 
 def make(aws: Aws, wanted: Revision) -> Plan:

@@ -71,7 +71,7 @@ def _counts(kind: str, named: NamedDiff) -> Iterator[str]:
 
 
 def _what_becomes_of_it(plan: Plan) -> str:
-    return "A deploy leaves it so." if plan.is_empty else "A deploy puts back what the project says."
+    return "A deploy puts back what the project says." if plan.puts_back else "A deploy leaves it so."
 
 
 def _details(title: str, lines: Iterable[str], room: int) -> list[str]:

@@ -6,6 +6,8 @@ from markdown_it import MarkdownIt
 from penstock.deployment.cache import Forecast
 from penstock.deployment.plan_markdown import markdown
 
+ROLE = "arn:aws:iam::123456789012:role/pipelines"
+
 
 @pytest.fixture
 def changed(project, definition, deployed):
@@ -60,6 +62,19 @@ def test_drift_is_a_warning(account, planned, deployed):
     drift, effects = blocks(text)
     assert drift == "    description: Scores things. -> Mine.\n"
     assert "  update pipeline scoring in local\n" in effects
+
+
+def test_drift_that_a_deploy_leaves_is_not_said_to_be_put_back(
+    account, project, definition, planned, deployed
+):
+    deployed()
+    parallelism = {"MaxParallelExecutionSteps": 3}
+    account("sagemaker").update_pipeline(PipelineName="scoring", ParallelismConfiguration=parallelism)
+    assert "A deploy leaves it so." in markdown(planned())
+    project.compile(definition, description="More.")
+    assert "A deploy leaves it so." in markdown(planned())
+    account("sagemaker").update_pipeline(PipelineName="scoring", RoleArn=f"{ROLE}-2")
+    assert "A deploy puts back what the project says." in markdown(planned())
 
 
 def test_the_cache_is_a_table(planned, deployed):

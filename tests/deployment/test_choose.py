@@ -1,0 +1,52 @@
+"""What a deploy is made from, in a real repository."""
+
+import subprocess
+
+import pytest
+
+from penstock.definition.compiled import Function, source_sha256
+from penstock.deployment import environments
+from penstock.deployment.aws import Aws
+from penstock.deployment.choose import choose
+
+
+@pytest.fixture
+def git(project, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "A")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@example.com")
+
+    def git(*arguments):
+        finished = subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True)
+        return finished.stdout.decode().strip()
+
+    git("init")
+    return git
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "pipeline.json.j2", "compiled/scoring.json", "compiled/scoring.assets.json", "jobs/notify.py",
+        "jobs/prepare.py", "pipelines/scoring.py", "environments/local.toml",
+    ],
+)  # fmt: skip
+def test_a_commit_without_a_file_of_the_deploy_is_dirty_and_others_do_not_matter(
+    project, definition, credentials, git, file
+):
+    source = project.root / "jobs/notify.py"
+    source.write_text("def handler(event, context): ...\n")
+    role = "arn:aws:iam::123456789012:role/functions"
+    project.edit_environment("[tags]", f'function_role = "{role}"\n[tags]')
+    function = Function("jobs/notify.py", source_sha256(source), "notify.handler", "Notifies.")
+    project.compile(definition, functions={"notify": function})
+    aws = Aws(environments.load(project, "local"))
+    git("add", ".")
+    git("commit", "-m", "all")
+    (project.root / "README.md").write_text("Not deployed.")
+    assert choose(project, "scoring", aws, None, pytest.fail).commit == git("rev-parse", "HEAD")
+    git("rm", "--cached", file)
+    git("commit", "-m", "less")
+    less = git("rev-parse", "HEAD")
+    assert choose(project, "scoring", aws, None, pytest.fail).commit == f"{less}-dirty"
