@@ -27,6 +27,8 @@ _FIELD = re.compile(r"\{(\w+)\}")
 # Parts of the keys that lead to what is written.
 _WRITTEN = ("Output", "CheckpointConfig", "DataCaptureConfig")
 _LOCATIONS = {"S3Uri", "S3OutputPath", "OutputS3Uri", "ModelDataUrl"}
+# Steps that write nothing themselves, and can say where others have.
+_TELLING = ("Lambda", "Callback")
 _BASELINES = ("SuppliedBaselineStatistics", "SuppliedBaselineConstraints")
 # Their names are in lower case in their ARNs (facts/pipeline-execution.md, 4).
 _LOWER = ("model/", "endpoint/", "endpoint-config/")
@@ -190,15 +192,16 @@ class _Gathering:
         objects.add(objects_arn(partition, uri))
 
     def _unknown_location(self, step: Step, member: str, value: Any) -> None:
-        """What a step wrote is allowed with that step. A parameter without a default says nothing."""
+        """What another step wrote is allowed with that step."""
         for reference in references(value):
-            if reference.text.startswith("Parameters."):
-                name = reference.text.removeprefix("Parameters.")
-                self._note(
-                    step,
-                    f"parameter {name} does not say where its {member} is, and nothing is allowed there:"
-                    " give the parameter a default",
-                )
+            if reference.step and self._steps.get(reference.step, {}).get("Type") not in _TELLING:
+                continue
+            remedy = ": give the parameter a default" if reference.text.startswith("Parameters.") else ""
+            self._note(
+                step,
+                f"only an execution knows where its {member} is ({reference.text}), and nothing is allowed"
+                f" there{remedy}",
+            )
 
     def _property_files(self, step: Step) -> None:
         """What a Std:JsonGet reads by its URI, which it does as the execution role [ACCESS]."""

@@ -4,12 +4,13 @@ A parameter stands for its default (and its other allowed values): a policy name
 that names others needs more than the policy gives. It knows the definition's grammar, and no policies.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from penstock.definition.expressions import get, is_expression, parse_path
+from penstock.definition.expressions import get, is_expression, items, parse_path
 from penstock.definition.structure import all_steps
 
 Path = tuple[str, ...]
@@ -66,11 +67,33 @@ class Values:
             return sorted(texts) if texts and len(texts) <= _MOST else ["*"]
         if reference == "Execution.PipelineName":
             return [self._pipeline]
+        if reference.startswith("ForEach.CurrentItem"):
+            _, _, *path = parse_path(reference) or ("", "")
+            found = [text for item in self._items(depth) for text in self._item(item, path, depth)]
+            return sorted(set(found)) if found and len(found) <= _MOST else ["*"]
         if kind == "Steps":
             _, name, *path = parse_path(reference) or ("Steps", "")
             if name in self._steps:
                 return self._property(self._steps[str(name)], path, depth)
         return ["*"]
+
+    def _items(self, depth: int) -> Iterator[Any]:
+        """What the ForEach steps go over: a list, or what stands for the JSON of one."""
+        for step in self._steps.values():
+            if step["Type"] == "ForEach":
+                given = step.get("Arguments", {}).get("IterableItems")
+                if isinstance(given, list):
+                    yield from given
+                else:
+                    yield from (one for text in self.of(given, depth) for one in items(_parsed(text)))
+
+    def _item(self, item: Any, path: list[str | int], depth: int) -> list[str]:
+        """An item, or the part of it that a path leads to: an item is an object, or the JSON of one."""
+        if not path:
+            return self.of(item, depth)
+        is_object = isinstance(item, dict) and not is_expression(item)
+        objects = [item] if is_object else [_parsed(text) for text in self.of(item, depth)]
+        return [text for one in objects for text in self.of(get(one, *path), depth)]
 
     def _property(self, step: Mapping[str, Any], path: list[str | int], depth: int) -> list[str]:
         """A property of a step is the response of its Describe call, which has what the request had."""
@@ -102,6 +125,14 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from leaves(item, path)
     else:
         yield path, value
+
+
+def _parsed(text: str) -> Any:
+    """The JSON that a text is; None if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _some(choices: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

@@ -200,9 +200,42 @@ def test_a_location_that_only_a_start_gives_is_told(environment):
     found = needs(definition, environment, "scoring")
     assert "ReadObjects" not in {one["Sid"] for one in found.policy["Statement"]}
     assert found.notes == [
-        "step A: parameter DataUri does not say where its S3Uri is, and nothing is allowed there: give the"
-        " parameter a default"
+        "step A: only an execution knows where its S3Uri is (Parameters.DataUri), and nothing is allowed"
+        " there: give the parameter a default"
     ]
+
+
+def test_a_location_that_a_function_gives_is_told(environment):
+    inputs = {"ProcessingInputs": [{"S3Input": {"S3Uri": {"Get": "Steps.F.OutputParameters['uri']"}}}]}
+    steps = [step("Lambda", name="F"), step("Processing", inputs)]
+    assert needs({"Steps": steps}, environment, "scoring").notes == [
+        "step A: only an execution knows where its S3Uri is (Steps.F.OutputParameters['uri']), and nothing is"
+        " allowed there"
+    ]
+
+
+ITEM = {"Get": "ForEach.CurrentItem"}
+PART = {"Get": "ForEach.CurrentItem.data"}
+
+
+@pytest.mark.parametrize(
+    ("items", "uri", "objects"),
+    [
+        (["s3://a/1", {"Get": "Parameters.DataUri"}], ITEM, ["a/1*", "elsewhere/data.csv*"]),
+        (['{"data": "s3://a/1"}', "{}"], PART, ["a/1*"]),
+        ({"Get": "Parameters.Items"}, ITEM, ["a/1*", "a/2*"]),
+        ({"Get": "Parameters.Objects"}, PART, ["a/1*"]),
+    ],
+)
+def test_what_a_loop_goes_over_is_read(environment, items, uri, objects):
+    body = [step("Processing", {"ProcessingInputs": [{"S3Input": {"S3Uri": uri}}]})]
+    loop = step("ForEach", {"IterableItems": items, "ForEachBody": body}, name="Loop")
+    lists = [
+        {"Name": "Items", "Type": "String", "DefaultValue": '["s3://a/1", "s3://a/2"]'},
+        {"Name": "Objects", "Type": "String", "DefaultValue": '[{"data": "s3://a/1"}]'},
+    ]
+    found = resources(environment, "ReadObjects", loop, parameters=[DATA, *lists])
+    assert found == [f"arn:aws:s3:::{one}" for one in objects]
 
 
 def test_what_another_step_wrote_is_no_unknown_location(environment):
