@@ -18,15 +18,16 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "a list": (list,),
     "an object": (dict,),
     "a scalar": (str, int, float, bool),
+    "a literal string": (str,),
 }
-TEXT, INTEGER, NUMBER, BOOLEAN, LIST, OBJECT, SCALAR = _KINDS
+TEXT, INTEGER, NUMBER, BOOLEAN, LIST, OBJECT, SCALAR, WORD = _KINDS
 ANY = "anything"
 NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 def is_kind(value: Any, kind: str) -> bool:
     """Whether a value is what is called `a string`, `an integer`, ...; one known only later is everything."""
-    if kind == ANY or is_open(value):
+    if kind == ANY or (is_open(value) and kind != WORD):
         return True
     if isinstance(value, bool):
         return bool in _KINDS[kind]

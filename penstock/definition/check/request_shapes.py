@@ -36,12 +36,17 @@ def request_shapes(step: PlacedStep) -> Iterator[tuple[Shape, Any, Path]]:
     if operation and "Arguments" in step.json:
         yield _input("sagemaker", operation), step.json["Arguments"], path
     elif step.type == "EMR":
+        yield from _named(step, "emr", "AddJobFlowSteps", {"ExecutionRoleArn": "ExecutionRoleArn"})
         if "StepConfig" in arguments:
             yield _step_config(), arguments["StepConfig"], (*path, "StepConfig")
         if isinstance(arguments.get("ClusterConfig"), dict):
             cluster = arguments["ClusterConfig"]
             yield _input("emr", "RunJobFlow"), cluster, (*path, "ClusterConfig")
     elif step.type == "EMRServerless":
+        yield from _named(
+            step, "emr-serverless", "StartJobRun",
+            {"ExecutionRoleArn": "executionRoleArn", "ApplicationId": "applicationId"},
+        )  # fmt: skip
         for key, shape_name in (("JobConfig", "StartJobRun"), ("ApplicationConfig", "CreateApplication")):
             if key in arguments:
                 yield _input("emr-serverless", shape_name), arguments[key], (*path, key)
@@ -49,6 +54,16 @@ def request_shapes(step: PlacedStep) -> Iterator[tuple[Shape, Any, Path]]:
         for key, operation in _LINEAGE.items():
             for index, entity in enumerate(items(get(arguments, key))):
                 yield _input("sagemaker", operation), entity, (*path, key, index)
+
+
+def _named(
+    step: PlacedStep, service: str, operation: str, names: dict[str, str]
+) -> Iterator[tuple[Shape, Any, Path]]:
+    """Members of Arguments that are members of a request by themselves."""
+    members = _input(service, operation).members
+    for key, name in names.items():
+        if step.arguments.get(key) is not None:
+            yield members[name], step.arguments[key], step.at("Arguments", key)
 
 
 def expressions_in(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Shape, Any, Path]]:

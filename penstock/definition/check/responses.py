@@ -66,6 +66,7 @@ class Dead:
     part: str | int
     within: str
     known: tuple[str, ...]
+    of_list: bool = False
 
 
 def has_response(step: PlacedStep) -> bool:
@@ -155,7 +156,7 @@ def _step_into(node: Node | Dead, part: str | int, within: str) -> Node | Dead:
         named = isinstance(node.member, StructureShape) and any(
             member in node.member.members for member in _NAME_MEMBERS
         )
-        return node.member if isinstance(part, int) or named else Dead(part, within, ())
+        return node.member if isinstance(part, int) or named else Dead(part, within, (), of_list=True)
     return Dead(part, within, ())
 
 

@@ -14,7 +14,7 @@ def edited(definition, edits):
     for edit in edits:
         *path, last = edit["path"]
         holder = _step(definition, path[0]) if path and path[0] not in definition else definition
-        if not path and last not in definition:
+        if not path and "repeat" in edit:
             _repeat_step(definition, last, edit["repeat"])
             continue
         for part in path if holder is definition else path[1:]:

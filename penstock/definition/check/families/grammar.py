@@ -20,6 +20,7 @@ from penstock.definition.check.objects import (
     OBJECT,
     SCALAR,
     TEXT,
+    WORD,
     an,
     check_kind,
     check_member,
@@ -45,17 +46,22 @@ CHECK_TYPES = {
     "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
 }
 
+_OF_EXECUTIONS = {
+    "PipelineExperimentConfig": ("ExperimentName", "TrialName"),
+    "MlflowConfig": ("MlflowResourceArn", "MlflowExperimentName"),
+}
+# What others refer to by its name, or what decides how the rest is read, is known from the start.
 _DOCUMENT = {
-    "Version": TEXT, "Metadata": OBJECT, "Parameters": LIST, "PipelineExperimentConfig": OBJECT,
+    "Version": WORD, "Metadata": OBJECT, "Parameters": LIST, "PipelineExperimentConfig": OBJECT,
     "MlflowConfig": OBJECT, "Steps": LIST,
 }  # fmt: skip
-_PARAMETER = {"Name": TEXT, "Type": TEXT, "DefaultValue": SCALAR, "EnumValues": LIST, "Description": TEXT}
+_PARAMETER = {"Name": WORD, "Type": WORD, "DefaultValue": SCALAR, "EnumValues": LIST, "Description": TEXT}
 _STEP_KINDS = {
-    "Name": TEXT, "Type": TEXT, "Arguments": OBJECT, "DisplayName": TEXT, "Description": TEXT,
+    "Name": WORD, "Type": WORD, "Arguments": OBJECT, "DisplayName": TEXT, "Description": TEXT,
     "DependsOn": LIST, "CacheConfig": OBJECT, "RetryPolicies": LIST, "PropertyFiles": LIST,
     "OutputParameters": LIST, "SkipCheck": BOOLEAN, "FailOnViolation": BOOLEAN,
     "RegisterNewBaseline": BOOLEAN,
-    "CheckType": TEXT, "ModelPackageGroupName": TEXT, "ModelName": TEXT, "FunctionArn": TEXT,
+    "CheckType": WORD, "ModelPackageGroupName": TEXT, "ModelName": TEXT, "FunctionArn": TEXT,
     "SqsQueueUrl": TEXT, "SuppliedBaselineStatistics": TEXT, "SuppliedBaselineConstraints": TEXT,
 }  # fmt: skip
 _ARGUMENT_KINDS = {
@@ -70,8 +76,8 @@ _RETRY = {
     "ExceptionType": LIST, "IntervalSeconds": INTEGER, "BackoffRate": NUMBER, "MaxAttempts": INTEGER,
     "ExpireAfterMin": INTEGER,
 }  # fmt: skip
-_PROPERTY_FILE = {"PropertyFileName": TEXT, "OutputName": TEXT, "FilePath": TEXT}
-_OUTPUT = {"OutputName": TEXT, "OutputType": TEXT}
+_PROPERTY_FILE = {"PropertyFileName": WORD, "OutputName": TEXT, "FilePath": TEXT}
+_OUTPUT = {"OutputName": WORD, "OutputType": WORD}
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -98,12 +104,9 @@ def _document(json: dict[str, Any]) -> Iterator[Finding]:
         )
     if json.get("Steps") == []:
         yield Finding("PS112", ("Steps",), "the pipeline has no steps")
-    experiment = json.get("PipelineExperimentConfig")
-    if isinstance(experiment, dict):
-        yield from check_object(
-            experiment, ("PipelineExperimentConfig",), {"ExperimentName": TEXT, "TrialName": TEXT},
-            what="PipelineExperimentConfig", step=None,
-        )  # fmt: skip
+    for key, members in _OF_EXECUTIONS.items():
+        if isinstance(json.get(key), dict):
+            yield from check_object(json[key], (key,), dict.fromkeys(members, TEXT), what=key, step=None)
 
 
 def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:

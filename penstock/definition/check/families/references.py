@@ -106,6 +106,9 @@ def _to_step(
         suggestion = did_you_mean(str(found.part), found.known)
         if str(path[0]).casefold() == "properties":
             suggestion = "Leave it out: it is the SDK's word for the response."
+        elif found.of_list:
+            rest = "" if str(found.part).isdecimal() else f".{found.part}"
+            suggestion = f"The items of a list have numbers: write {found.within}[0]{rest}."
         yield Finding(code, reference.path, message, name, suggestion)
     elif lookup and lookup.name not in lookup.known:
         message = f"step {target.name} has no {lookup.what} {lookup.name!r}"
@@ -147,8 +150,8 @@ def _property_file(
     elif step_type(target.type).documented and target.type != "Processing" and target.property_files:
         message = f"{target.name} is {an(target.type)} step; property files are read of Processing steps only"
         yield Finding("PS208", reference.path, message, name)
-    elif not all(isinstance(file, dict) for file in items(target.json.get("PropertyFiles"))):
-        pass  # PS103
+    elif len(items(target.json.get("PropertyFiles"))) > len(target.property_files):
+        pass  # one is not named as it must be (PS101, PS102, PS103)
     elif len(path) != 2 or path[1] not in target.property_files:
         file = str(path[1]) if len(path) > 1 else ""
         suggestion = (
@@ -248,7 +251,8 @@ def _unused(document: Document) -> Iterator[Finding]:
     files: defaultdict[str, set[str]] = defaultdict(set)
     for match in filter(None, map(_FILE.match, texts)):
         files[match[1]].add(match[2])
-    for index, parameter in enumerate(items(document.json.get("Parameters"))):
+    listed = isinstance(document.json.get("Steps"), list)
+    for index, parameter in enumerate(items(document.json.get("Parameters")) if listed else ()):
         name = get(parameter, "Name")
         if isinstance(name, str) and f"Parameters.{name}" not in texts:
             message = f"nothing refers to parameter {name!r}"

@@ -13,7 +13,7 @@ from botocore.model import Shape, StructureShape
 
 from penstock.definition.check.choices import choices
 from penstock.definition.check.document import Document, PlacedStep
-from penstock.definition.check.families.types import names_what_is_there
+from penstock.definition.check.families.types import reference_in
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import SCALAR, an, is_kind
 from penstock.definition.check.request_shapes import FILLED_IN, expressions_in, member, request_shapes
@@ -42,7 +42,7 @@ _WORDS = {"long": "integer", "double": "float"}
 def check(document: Document) -> Iterator[Finding]:
     for step in document.steps:
         for shape, value, path in request_shapes(step):
-            yield from _request(document, step, shape, value, path)
+            yield from _request(step, shape, value, path)
         yield from choices(step)
         for refused in step_type(step.type).without:
             parts = refused.split(".")
@@ -52,7 +52,7 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _defaults(document)
 
 
-def _request(document: Document, step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
+def _request(step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
     kind = step_type(step.type)
     filled_in = FILLED_IN.get(str(path[-1]), (kind.name_member,))
     problems = _once(validate(shape, value, is_variable=is_open))
@@ -72,8 +72,6 @@ def _request(document: Document, step: PlacedStep, shape: Shape, value: Any, pat
             continue
         if problem.rule == "unknown" and top and problem.expected in kind.required:
             continue  # PS102 says where it belongs
-        if problem.rule == "pattern" and names_what_is_there(document, problem.value):
-            continue  # PS304
         yield _finding(step, shape, problem, path)
 
 
@@ -127,6 +125,8 @@ def _finding(step: PlacedStep, shape: Shape, problem: Problem, path: Path) -> Fi
         suggestion = _where_it_belongs(step, shape, problem, path)
     elif problem.rule == "enum":
         suggestion = did_you_mean(problem.value, problem.expected)
+    elif problem.rule == "pattern" and reference_in(problem.value):
+        suggestion = f'Write the reference itself: {{"Get": "{reference_in(problem.value)}"}}.'
     elif problem.rule == "type" and isinstance(problem.value, dict) and problem.expected not in _CONTAINERS:
         suggestion = 'A reference is {"Get": "..."}; Std:Join makes a text of several parts.'
     message = _message(problem)
@@ -143,6 +143,8 @@ def _message(problem: Problem) -> str:
             return (
                 problem.complaint if len(problem.expected) <= 80 else f"{problem.value!r} has the wrong form"
             )
+        case "max_length" if isinstance(problem.value, list):
+            return f"there are {len(problem.value)} items; at most {problem.expected} are allowed"
         case "type":
             return replace(problem, expected=_WORDS.get(problem.expected, problem.expected)).complaint
         case _:

@@ -200,7 +200,7 @@ def _cleanup(document: Document, step: PlacedStep) -> Iterator[Finding]:
         path = step.at("Arguments", "Resources", "S3", index)
         name = get(source, "StepName")
         target = document.by_name.get(name) if isinstance(name, str) else None
-        if target is None:
+        if target is None or not target.type:
             continue
         whole = target.type in ("Training", "Athena")
         uris = get(source, "S3Uris")

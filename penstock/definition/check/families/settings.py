@@ -196,14 +196,19 @@ def _hostnames(step: PlacedStep) -> Iterator[Finding]:
         yield Finding("PS903", step.at("Arguments", "Containers", unnamed[0]), message, step.name, suggestion)
 
 
-def _memory(step: PlacedStep) -> Iterator[Finding]:
-    """The memory of a serverless variant (botocore: MemorySizeInMB)."""
+def _serverless(step: PlacedStep) -> Iterator[Finding]:
+    """Numbers of serverless variants (botocore: MemorySizeInMB, ProvisionedConcurrency)."""
     for index, variant in enumerate(items(step.arguments.get("ProductionVariants"))):
-        size = get(variant, "ServerlessConfig", "MemorySizeInMB")
+        config = get(variant, "ServerlessConfig")
+        where = step.at("Arguments", "ProductionVariants", index, "ServerlessConfig")
+        size = get(config, "MemorySizeInMB")
         if isinstance(size, int) and size % 1024:
-            where = ("ProductionVariants", index, "ServerlessConfig", "MemorySizeInMB")
             message = f"MemorySizeInMB is a multiple of 1024, not {size}"
-            yield Finding("PS903", step.at("Arguments", *where), message, step.name)
+            yield Finding("PS903", (*where, "MemorySizeInMB"), message, step.name)
+        most, ready = get(config, "MaxConcurrency"), get(config, "ProvisionedConcurrency")
+        if isinstance(most, int) and isinstance(ready, int) and ready > most:
+            message = f"ProvisionedConcurrency {ready} is more than MaxConcurrency {most}"
+            yield Finding("PS903", (*where, "ProvisionedConcurrency"), message, step.name)
 
 
 _BY_TYPE = {
@@ -215,5 +220,5 @@ _BY_TYPE = {
     "AutoML": (_alike,),
     "Transform": (_payloads,),
     "Model": (_hostnames,),
-    "EndpointConfig": (_memory,),
+    "EndpointConfig": (_serverless,),
 }

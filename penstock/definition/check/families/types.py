@@ -14,8 +14,16 @@ from penstock.definition.check.kinds import differing
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import expressions_in, member, request_shapes
 from penstock.definition.check.responses import ANY, reference_shape, reference_type, type_of
-from penstock.definition.expressions import Reference, get, is_expression, items, parse_path, references
-from penstock.service_model import Path
+from penstock.definition.expressions import (
+    Reference,
+    get,
+    is_expression,
+    is_open,
+    items,
+    parse_path,
+    references,
+)
+from penstock.service_model import Path, validate
 
 _NUMBERS = ("integer", "float")
 _CONTAINERS = ("structure", "list", "map")
@@ -34,7 +42,7 @@ _OF_STEPS = {
     **dict.fromkeys(("SuppliedBaselineStatistics", "SuppliedBaselineConstraints"), "string"),
 }
 _OF_ARGUMENTS = {
-    **dict.fromkeys(("ErrorMessage", "ClusterId", "ExecutionRoleArn", "ApplicationId"), "string"),
+    **dict.fromkeys(("ErrorMessage", "ClusterId"), "string"),
     "MaxConcurrency": "integer",
 }
 
@@ -108,18 +116,34 @@ def _as_text(document: Document, step: PlacedStep) -> Iterator[Finding]:
     for path, value in step.values:
         if not isinstance(value, str) or path[-1] in ("Description", "DisplayName", "Get"):
             continue
-        if _AS_TEXT.search(value) or names_what_is_there(document, value):
+        named = reference_in(value)
+        if named and (not _is_there(document, named) or _refused(step, path)):
+            continue
+        if named or _AS_TEXT.search(value):
             message = "a reference stands in a text, where nothing resolves it"
             suggestion = "Write the reference itself, or join it into the text with Std:Join."
             yield Finding("PS304", path, message, step.name, suggestion)
 
 
-def names_what_is_there(document: Document, text: str) -> bool:
-    """Whether a text is, on the whole, a reference to what is there, alone or as other languages write it."""
+def reference_in(text: str) -> str | None:
+    """The reference that a text is as a whole, alone or as other languages write it."""
     match = _PATH_AS_TEXT.fullmatch(text)
-    parts = parse_path(match[1]) if match else None
+    return match[1] if match and parse_path(match[1]) else None
+
+
+def _is_there(document: Document, reference: str) -> bool:
+    root, *parts = parse_path(reference) or [""]
     there = {"Parameters": document.parameters, "Steps": document.by_name, "Execution": EXECUTION_VARIABLES}
-    return bool(parts and len(parts) > 1 and parts[1] in there[str(parts[0])])
+    return bool(parts) and parts[0] in there[str(root)]
+
+
+def _refused(step: PlacedStep, place: Path) -> bool:
+    """Whether the request cannot take the text that stands there, which PS405 tells."""
+    return any(
+        (*path, *problem.path) == place
+        for shape, value, path in request_shapes(step)
+        for problem in validate(shape, value, is_variable=is_open)
+    )
 
 
 def _compares(
