@@ -29,7 +29,8 @@ def policy(
     functions, and of the instances of its EMR clusters. With --check, show what a role lacks of it, and has
     beyond it.
 
-    A pipeline's parameters stand for their defaults: a start with another bucket needs more.
+    A pipeline's parameters stand for their defaults: a start with another bucket needs more. Who deploys may
+    use every command on the pipeline but `bootstrap`, `sample-data`, `approve` and `policy --check`.
     """
     from penstock.definition.compiled import load
     from penstock.deployment import environments

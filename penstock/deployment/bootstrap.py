@@ -90,12 +90,12 @@ def narrow_role(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]], p
     Raises PenstockError if they are more than a role has room for.
     """
     require_account(aws)
-    _require_room(role, documents, pipelines)
     tags = _role_tags(aws, role.name)
+    if tags is not None and _OURS not in tags:
+        return "not ours"
+    _require_room(role, documents, pipelines)
     if tags is None:
         _create_role(aws, role)
-    elif _OURS not in tags:
-        return "not ours"
     wanted = {f"{_POLICIES}{name}": document for name, document in documents.items()}
     try:
         _put_policies(aws, role, wanted)

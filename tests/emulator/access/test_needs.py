@@ -12,6 +12,7 @@ LOOKUP = Lookup(
     role=lambda name: name if name.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/path/{name}",
     profile_role=lambda name: f"arn:aws:iam::{ACCOUNT}:role/of-{name}",
     execution=lambda token: sagemaker("pipeline/p/execution/e") if token == "t" else None,
+    mapped=lambda uuid: f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:of-{uuid}" if uuid == "u" else None,
     key=lambda name: f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k" if name in ("k", "alias/a") else None,
 )
 
@@ -182,6 +183,22 @@ def test_a_list_is_by_its_prefix_also_by_none():
 )  # fmt: skip
 def test_calls_of_other_services(service, operation, members, expected):
     assert pairs(service, operation, **members) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "function"),
+    [
+        ("CreateEventSourceMapping", {"FunctionName": "f"}, "f"),
+        ("UpdateEventSourceMapping", {"FunctionName": "f", "UUID": "u"}, "f"),
+        ("DeleteEventSourceMapping", {"UUID": "u"}, "of-u"),
+        ("DeleteEventSourceMapping", {"UUID": "unknown"}, None),
+        ("ListEventSourceMappings", {}, None),
+    ],
+)
+def test_a_mapping_is_of_its_function_by_a_condition(operation, members, function):
+    [need] = needs("lambda", operation, **members)
+    named = [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"]
+    assert (need.resource, need.context) == ("*", {"lambda:FunctionArn": named} if function else {})
 
 
 def test_what_members_of_a_wrong_type_name_is_nothing():

@@ -46,13 +46,15 @@ class Lookup:
     """What only the emulator knows of what a call names.
 
     `role(name or ARN)` and `profile_role(instance profile)` give roles' ARNs, `execution(callback token)` the
-    ARN of the execution that waits for it, `key(id, alias or ARN)` a KMS key's ARN; None where there is none.
+    ARN of the execution that waits for it, `key(id, alias or ARN)` a KMS key's ARN, `mapped(uuid)` the ARN of
+    the function of an event source mapping; None where there is none.
     """
 
     role: Callable[[str], str]
     profile_role: Callable[[str], str | None]
     execution: Callable[[str], str | None]
     key: Callable[[str], str | None]
+    mapped: Callable[[str], str | None] = lambda _: None
 
 
 def pass_role(role: str, service: str) -> Need:

@@ -31,9 +31,9 @@ def _lambda(call: Call, lookup: Lookup) -> Iterator[Need]:
     if qualifier and operation in ("Invoke", "GetFunction", "GetFunctionConfiguration"):
         function += f":{qualifier}"
     if "EventSourceMapping" in operation:
-        # They know no resources; only a condition can name the function.
-        context = {"lambda:FunctionArn": [function]} if name else {}
-        yield Need(f"lambda:{action}", "*", context)
+        # Only a condition can name the function, also of a mapping that is there.
+        own = function if name else lookup.mapped(call.text("UUID"))
+        yield Need(f"lambda:{action}", "*", {"lambda:FunctionArn": [own]} if own else {})
         return
     if operation.startswith("List") and not name and not call.text("Resource"):
         yield Need(f"lambda:{action}", "*")
