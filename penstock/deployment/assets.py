@@ -186,8 +186,18 @@ def _is_published(aws: Aws, upload: Upload) -> bool:
     # key and its size then speak for it.
     checksum = found.get("ChecksumSHA256", "-")
     return bool(
-        found["ContentLength"] == upload.size and ("-" in checksum or checksum == _base64(upload.sha256))
+        found["ContentLength"] == upload.size
+        and ("-" in checksum or checksum == _base64(upload.sha256))
+        # What only the bucket has, no deploy can encrypt anew.
+        and (upload.source is None or _is_encrypted(found.get("SSEKMSKeyId", ""), environment.kms_key))
     )
+
+
+def _is_encrypted(used: str, wanted: str | None) -> bool:
+    """Whether S3 used the wanted key. Which one an alias means, S3 does not say: then any will do."""
+    if wanted is None:
+        return True
+    return used != "" if "alias/" in wanted else used.endswith(wanted)
 
 
 def _opened(upload: Upload) -> io.BufferedIOBase:

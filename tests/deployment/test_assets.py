@@ -1,12 +1,14 @@
 import base64
 import hashlib
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
 
 from penstock.definition import compiled
-from penstock.deployment import assets
+from penstock.deployment import assets, environments
 from penstock.deployment.assets import Upload
+from penstock.deployment.aws import Aws
 from penstock.errors import PenstockError
 
 
@@ -64,14 +66,50 @@ def test_a_file_that_changed_since_it_was_compiled_is_not_published(project, acc
 
 
 def test_objects_are_encrypted_with_the_key_of_the_environment(project, account, heard):
-    from penstock.deployment import environments
-    from penstock.deployment.aws import Aws
-
     project.edit_environment("[tags]", 'kms_key = "arn:aws:kms:us-east-1:123456789012:key/k"\n[tags]')
     upload = upload_of(b"secret")
     assets.publish(Aws(environments.load(project, "local")), upload, heard)
     found = account("s3").head_object(Bucket="things", Key=upload.key)
     assert found["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/k"
+
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
+
+
+@pytest.mark.parametrize(
+    ("setting", "again"),
+    [
+        (KEY, True),
+        ("1234abcd", True),
+        (f"{KEY}-other", True),
+        ("arn:aws:kms:us-east-1:123456789012:alias/mine", True),
+        (None, False),
+    ],
+)
+def test_what_is_there_without_the_key_of_the_environment_is_published_again(
+    project, account, aws, heard, setting, again
+):
+    upload = upload_of(b"secret")
+    assets.publish(aws, upload, heard)
+    if setting:
+        project.edit_environment("[tags]", f'kms_key = "{setting}"\n[tags]')
+    other = Aws(environments.load(project, "local"))
+    assert bool(assets.missing(other, [upload])) == again
+    # What a former deploy left is there only, as it is.
+    assert assets.missing(other, [replace(upload, source=None)]) == []
+    assets.publish(other, upload, heard)
+    assert assets.missing(other, [upload]) == []
+    found = account("s3").head_object(Bucket="things", Key=upload.key)
+    assert found.get("SSEKMSKeyId") == setting
+
+
+def test_what_another_key_encrypts_is_published_again(project, aws, heard):
+    upload = upload_of(b"secret")
+    project.edit_environment("[tags]", f'kms_key = "{KEY}"\n[tags]')
+    assets.publish(Aws(environments.load(project, "local")), upload, heard)
+    assert assets.missing(aws, [upload]) == []
+    project.edit_environment(KEY, KEY.replace("1234abcd", "5678abcd"))
+    assert assets.missing(Aws(environments.load(project, "local")), [upload]) == [upload]
 
 
 def test_an_object_that_was_copied_in_parts_is_known_by_its_key_and_size(aws, heard):
