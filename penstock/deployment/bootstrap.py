@@ -96,7 +96,8 @@ def narrow_role(aws: Aws, role: Role, documents: Mapping[str, dict[str, Any]], p
     _require_room(role, documents, pipelines)
     if tags is None:
         _create_role(aws, role)
-    wanted = {f"{_POLICIES}{name}": document for name, document in documents.items()}
+    # IAM takes no policy without a statement, which a pipeline of conditions alone has.
+    wanted = {f"{_POLICIES}{name}": one for name, one in documents.items() if one["Statement"]}
     try:
         _put_policies(aws, role, wanted)
         _delete_policies(aws, role, keep=wanted)

@@ -272,6 +272,12 @@ def test_where_old_and_new_have_no_room_together_the_old_go_first(project, scrip
     ]
 
 
+def test_a_pipeline_that_needs_nothing_has_no_policy(aws, function):
+    nothing = {"Version": "2012-10-17", "Statement": []}
+    assert narrow_role(aws, function, {"nothing": nothing, **LEAST}, ["nothing", "scoring"]) == "narrowed"
+    assert own_policies(aws, "functions") == ["penstock-scoring"]
+
+
 def test_a_role_that_others_made_is_not_narrowed(aws, function):
     aws.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=json.dumps({}))
     aws.iam.put_role_policy(
