@@ -174,6 +174,8 @@ class _Gathering:
                     self._key("GrantVolumeKeys", actions.VOLUME_KEYS, key, step)
                 else:
                     self._key("UseKeys", actions.KEYS, key, step)
+        elif member == "ModelPackageName":
+            self._package(step, value)
         elif "VpcConfig" in path:
             self.grants.allow("UseNetwork", actions.NETWORK, "*")
         for source in _UNKNOWN_SOURCES:
@@ -202,6 +204,17 @@ class _Gathering:
                 f"only an execution knows where its {member} is ({reference.text}), and nothing is allowed"
                 f" there{remedy}",
             )
+
+    def _package(self, step: Step, value: Any) -> None:
+        """A model of a package has the images and the data that the package was registered with."""
+        registered = [self._steps.get(str(reference.step), {}) for reference in references(value)]
+        packages = [one for one in registered if one.get("Type") == "RegisterModel"]
+        for package in packages:
+            for path, held in leaves(package.get("Arguments", {})):
+                if path and path[-1] in ("Image", "ModelDataUrl"):
+                    self._resource(step, path, held)
+        if not packages:
+            self._note(step, "the images and the data of its model package are not known, and not allowed")
 
     def _property_files(self, step: Step) -> None:
         """What a Std:JsonGet reads by its URI, which it does as the execution role [ACCESS]."""
@@ -255,6 +268,9 @@ class _Gathering:
         for path, value in leaves(arguments):
             if path and path[-1] in ("executionRoleArn", "ExecutionRoleArn"):
                 self._pass(value, "emr-serverless.amazonaws.com")
+                self._note(
+                    step, "what its job reads and writes is for the job's own role, and not allowed here"
+                )
 
     def _pass(self, role: Any, service: str) -> None:
         """A role by its ARN or its name; an instance profile's role is taken to have the same name."""

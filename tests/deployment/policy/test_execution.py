@@ -265,6 +265,27 @@ def test_a_dataset_that_nobody_documents_is_told(environment):
     ]
 
 
+def test_a_model_of_a_package_has_what_was_registered(environment):
+    image = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/serving:1"
+    held = {"InferenceSpecification": {"Containers": [{"Image": image, "ModelDataUrl": "s3://b/m.tar.gz"}]}}
+    package = {"ModelPackageName": {"Get": "Steps.R.ModelPackageArn"}}
+    steps = [step("RegisterModel", held, name="R"), step("Model", {"Containers": [package]})]
+    found = statements(environment, *steps)
+    assert found["PullImages"]["Resource"] == [f"arn:aws:ecr:{HERE}:repository/serving"]
+    assert found["ReadObjects"]["Resource"] == ["arn:aws:s3:::b/m.tar.gz*"]
+    other = step("Model", {"Containers": [{"ModelPackageName": "g/1"}]})
+    assert needs({"Steps": [other]}, environment, "scoring").notes == [
+        "step A: the images and the data of its model package are not known, and not allowed"
+    ]
+
+
+def test_the_job_of_a_serverless_application_has_a_role_of_its_own(environment):
+    arguments = {"ApplicationId": "a", "JobConfig": {"executionRoleArn": ROLE}}
+    assert needs({"Steps": [step("EMRServerless", arguments)]}, environment, "scoring").notes == [
+        "step A: what its job reads and writes is for the job's own role, and not allowed here"
+    ]
+
+
 def test_names_that_arns_have_in_lower_case_are_both(environment):
     found = resources(environment, "Endpoints", step("Endpoint", {"EndpointName": "Live"}))
     assert found == [f"arn:aws:sagemaker:{HERE}:endpoint/{name}" for name in ("Live", "live")]
