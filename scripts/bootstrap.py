@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from penstock.deployment.environments import Environment
     from penstock.project import Project
 
+_LONGEST_TITLE = 100  # of the 128 characters of a policy's name
+
 _SAID = {
     "there": "is there already",
     "narrowed": "has the policies of these pipelines, and of no others",
@@ -77,23 +79,24 @@ def bootstrap(
 def _least(
     project: "Project", environment: "Environment", names: list[str]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """The policies of pipelines, by the role that they are for and by a name of their own."""
+    """One policy of all the pipelines for each role, by the role and by the pipelines' names: a role has room
+    for little."""
     from penstock.definition.compiled import load
     from penstock.deployment.policy import documents
+    from penstock.deployment.policy.grants import merged
     from penstock.deployment.policy.roles import Role
     from penstock.deployment.roles import name_of
 
-    least: dict[str, dict[str, dict[str, Any]]] = {}
+    needed: dict[str, list[dict[str, Any]]] = {}
     for name in names:
         for one in documents.make(
             project, load(project, name), environment, [Role.EXECUTION, Role.FUNCTIONS, Role.INSTANCES]
         ):
-            # A function's name holds its pipeline's.
-            title = one.name.removeprefix("function ") if one.name.startswith("function ") else name
-            least.setdefault(name_of(one.role), {})[title] = one.policy
+            needed.setdefault(name_of(one.role), []).append(one.policy)
             for note in one.notes:
                 print(f"{name}: {one.name}: {note}", file=sys.stderr)
-    return least
+    title = "+".join(names)[:_LONGEST_TITLE]
+    return {role: {title: merged(policies)} for role, policies in needed.items()}
 
 
 if __name__ == "__main__":

@@ -46,6 +46,25 @@ def test_roles_get_the_policies_of_the_pipelines_that_are_named(project, run, ac
 
 
 @pytest.mark.parametrize("managed_policies", [True])
+def test_pipelines_of_one_role_have_one_policy_that_says_nothing_twice(project, run, account, definition):
+    iam = account("iam")
+    iam.delete_role(RoleName="pipelines")
+    (project.root / "pipelines/other.py").write_text("")
+    project.compile(definition, name="other")
+    for ending in ("json", "assets.json"):
+        (project.compiled / f"scoring.{ending}").rename(project.compiled / f"other.{ending}")
+    project.compile(definition)
+    code, _, error = run("scoring", "other")
+    assert (code, error) == (0, "")
+    assert iam.list_role_policies(RoleName="pipelines")["PolicyNames"] == ["penstock-scoring+other"]
+    given = iam.get_role_policy(RoleName="pipelines", PolicyName="penstock-scoring+other")["PolicyDocument"]
+    sids = [statement["Sid"] for statement in given["Statement"]]
+    assert sids == sorted(set(sids))
+    [jobs] = [one["Resource"] for one in given["Statement"] if one["Sid"] == "ProcessingJobs"]
+    assert jobs == ["arn:aws:sagemaker:us-east-1:123456789012:processing-job/pipelines-*"]
+
+
+@pytest.mark.parametrize("managed_policies", [True])
 def test_a_role_that_others_made_stays_as_it_is(run):
     code, lines, error = run("scoring")
     assert (code, lines[1], error) == (0, f"role {ROLE}: was made by others, and stays as it is", "")

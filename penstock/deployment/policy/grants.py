@@ -66,6 +66,20 @@ class Grants:
         return {"Version": "2012-10-17", "Statement": statements}
 
 
+def merged(documents: Iterable[Document]) -> Document:
+    """One document for a role that needs them all. Statements of one Sid are joined where they have the same
+    actions, and numbered where not."""
+    grants = Grants()
+    kinds: dict[str, list[Any]] = defaultdict(list)
+    for statement in (each for document in documents for each in document["Statement"]):
+        sid, kind = statement["Sid"], (statement["Action"], statement.get("Condition"))
+        if kind not in kinds[sid]:
+            kinds[sid].append(kind)
+        number = kinds[sid].index(kind) + 1
+        grants.allow(f"{sid}{number if number > 1 else ''}", kind[0], statement["Resource"], kind[1])
+    return grants.document()
+
+
 def _widest(patterns: set[str]) -> list[str]:
     return [
         one for one in sorted(patterns) if not any(other != one and covers(other, one) for other in patterns)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.deployment.policy.grants import Grants, covers
+from penstock.deployment.policy.grants import Grants, covers, merged
 
 
 def test_a_document_is_sorted_and_joins_what_goes_by_one_name():
@@ -18,6 +18,28 @@ def test_a_document_is_sorted_and_joins_what_goes_by_one_name():
             {"Sid": "Write", "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["a", "b"]},
         ],
     }
+
+
+def test_what_several_need_is_said_once():
+    def document(*statements):
+        grants = Grants()
+        for statement in statements:
+            grants.allow(*statement)
+        return grants.document()
+
+    only = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    one = document(("Log", ["logs:PutLogEvents"], "*"), ("Read", ["s3:GetObject"], "a"))
+    other = document(("Log", ["logs:PutLogEvents"], "*"), ("Read", ["s3:GetObject"], "b"))
+    third = document(("Read", ["s3:GetObject", "s3:ListBucket"], "c"), ("Pass", ["iam:PassRole"], "r", only))
+    joined = merged([one, other, third])
+    assert {each["Sid"]: (each["Action"], each["Resource"]) for each in joined["Statement"]} == {
+        "Log": (["logs:PutLogEvents"], ["*"]),
+        "Pass": (["iam:PassRole"], ["r"]),
+        "Read": (["s3:GetObject"], ["a", "b"]),
+        "Read2": (["s3:GetObject", "s3:ListBucket"], ["c"]),
+    }
+    assert [each["Condition"] for each in joined["Statement"] if "Condition" in each] == [only]
+    assert merged([one]) == one
 
 
 @pytest.mark.parametrize(
