@@ -161,8 +161,8 @@ class _Gathering:
         member = path[-1] if path else ""
         found = self._values.of(value)
         if _is_role(path):
-            self.grants.pass_roles(found, _SAGEMAKER)
-            for role in set(found) - {"*", self._environment.role}:
+            roles = self._pass(step, value, _SAGEMAKER)
+            for role in set(roles) - {self._environment.role}:
                 self._others.setdefault(role, []).append(step["Name"])
         elif member == "ImageUri" or member.endswith("Image"):
             self.grants.allow("PullImages", actions.IMAGES, [self._repository(image) for image in found])
@@ -246,6 +246,8 @@ class _Gathering:
     def _function(self, step: Step) -> None:
         """By its ARN; one that only an execution knows is any of the account and region."""
         known = self._values.of(step.get("FunctionArn"))
+        if "*" in known:
+            self._note(step, "only an execution knows the function, and every one of the account is allowed")
         arns = [self._environment.arn("lambda", "function:*") if arn == "*" else arn for arn in known]
         self.grants.allow("InvokeFunctions", ["lambda:InvokeFunction"], arns)
 
@@ -256,10 +258,10 @@ class _Gathering:
             self._calls(step, actions.OWN_CLUSTER)
             if "Tags" in config:
                 self._calls(step, actions.TAGGED_CLUSTER)
-            self._pass(config.get("ServiceRole"), "elasticmapreduce.amazonaws.com")
-            self._pass(config.get("JobFlowRole"), "ec2.amazonaws.com")
-            self._pass(config.get("AutoScalingRole"), "application-autoscaling.amazonaws.com")
-        self._pass(arguments.get("ExecutionRoleArn"), "elasticmapreduce.amazonaws.com")
+            self._pass(step, config.get("ServiceRole"), "elasticmapreduce.amazonaws.com")
+            self._pass(step, config.get("JobFlowRole"), "ec2.amazonaws.com")
+            self._pass(step, config.get("AutoScalingRole"), "application-autoscaling.amazonaws.com")
+        self._pass(step, arguments.get("ExecutionRoleArn"), "elasticmapreduce.amazonaws.com")
 
     def _serverless(self, step: Step) -> None:
         arguments = step.get("Arguments", {})
@@ -267,24 +269,31 @@ class _Gathering:
             self._calls(step, actions.OWN_APPLICATION)
         for path, value in leaves(arguments):
             if path and path[-1] in ("executionRoleArn", "ExecutionRoleArn"):
-                self._pass(value, "emr-serverless.amazonaws.com")
+                self._pass(step, value, "emr-serverless.amazonaws.com")
                 self._note(
                     step, "what its job reads and writes is for the job's own role, and not allowed here"
                 )
 
-    def _pass(self, role: Any, service: str) -> None:
-        """A role by its ARN or its name; an instance profile's role is taken to have the same name."""
+    def _pass(self, step: Step, role: Any, service: str) -> list[str]:
+        """A role by its ARN or its name; an instance profile's role is taken to have the same name. Who could
+        pass any role could be anybody, so one that nobody knows is not allowed."""
         if role is None:
-            return
+            return []
         account = f"arn:{self._environment.partition}:iam::{self._environment.account}:role/"
-        arns = [name if name.startswith("arn:") else account + name for name in self._values.of(role)]
+        found = self._values.of(role)
+        arns = [name if name.startswith("arn:") else account + name for name in found if name != "*"]
         self.grants.pass_roles(arns, service)
+        if "*" in found:
+            self._note(step, f"only an execution knows the role that {service} gets, and it is not allowed")
+        return arns
 
     def _queue(self, step: Step) -> None:
         for url in self._values.of(step.get("SqsQueueUrl")):
             match = _QUEUE.fullmatch(url)
             arn = self._environment.arn("sqs", "*")
-            if match:
+            if match is None:
+                self._note(step, "only an execution knows the queue, and every one of the account is allowed")
+            else:
                 arn = "arn:{}:sqs:{region}:{account}:{name}".format(
                     self._environment.partition, **match.groupdict()
                 )

@@ -207,7 +207,7 @@ def test_a_location_that_only_a_start_gives_is_told(environment):
 
 def test_a_location_that_a_function_gives_is_told(environment):
     inputs = {"ProcessingInputs": [{"S3Input": {"S3Uri": {"Get": "Steps.F.OutputParameters['uri']"}}}]}
-    steps = [step("Lambda", name="F"), step("Processing", inputs)]
+    steps = [step("Lambda", name="F", FunctionArn="arn:aws:lambda:x"), step("Processing", inputs)]
     assert needs({"Steps": steps}, environment, "scoring").notes == [
         "step A: only an execution knows where its S3Uri is (Steps.F.OutputParameters['uri']), and nothing is"
         " allowed there"
@@ -262,6 +262,30 @@ def test_a_dataset_that_nobody_documents_is_told(environment):
     found = needs({"Steps": [step("Processing", arguments)]}, environment, "scoring")
     assert found.notes == [
         "step A: what its AthenaDatasetDefinition calls is not known, and nothing is allowed for it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "service"),
+    [
+        (step("Processing", {"RoleArn": {"Get": "Parameters.R"}}), "sagemaker.amazonaws.com"),
+        (step("EMR", {"ClusterConfig": {"JobFlowRole": {"Get": "Parameters.R"}}}), "ec2.amazonaws.com"),
+    ],
+)
+def test_a_role_that_nobody_knows_is_not_passed(environment, one, service):
+    found = needs({"Steps": [one]}, environment, "scoring")
+    assert not [each for each in found.policy["Statement"] if each["Action"] == ["iam:PassRole"]]
+    assert found.notes == [
+        f"step A: only an execution knows the role that {service} gets, and it is not allowed"
+    ]
+
+
+@pytest.mark.parametrize(("kind", "member"), [("Lambda", "FunctionArn"), ("Callback", "SqsQueueUrl")])
+def test_what_is_allowed_on_all_is_told(environment, kind, member):
+    one = step(kind, **{member: {"Get": "Parameters.X"}})
+    what = {"Lambda": "function", "Callback": "queue"}[kind]
+    assert needs({"Steps": [one]}, environment, "scoring").notes == [
+        f"step A: only an execution knows the {what}, and every one of the account is allowed"
     ]
 
 
