@@ -4,7 +4,7 @@ Sources: botocore's documentation of these members; of instances, sagemaker-pyth
 package needs a group, as a step may not give it the name that it would need without (PS409).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from penstock.definition.check.document import PlacedStep
@@ -59,8 +59,8 @@ _CHOICES: dict[str, tuple[_Choice, ...]] = {
 _CHOICES |= dict.fromkeys(("QualityCheck", "ClarifyCheck"), _CHOICES["Processing"])
 
 
-def choices(step: PlacedStep) -> Iterator[Finding]:
-    """PS408, and PS401 for a member that only the step needs."""
+def choices(step: PlacedStep, meant: Collection[tuple[Path, str | None]]) -> Iterator[Finding]:
+    """PS408, and PS401 for a member that only the step needs; nothing of what is there misspelt (`meant`)."""
     if not isinstance(step.json.get("Arguments"), dict):
         return
     for pattern, names, least, most in _CHOICES.get(step.type, ()):
@@ -70,6 +70,8 @@ def choices(step: PlacedStep) -> Iterator[Finding]:
             if given > most:
                 message = f"only one may be set: {', '.join(others)} or {last}"
                 yield Finding("PS408", path, message, step.name)
+            elif any((path, name) in meant for name in names):
+                continue
             elif given < least and others:
                 message = f"either {', '.join(others)} or {last} is required"
                 yield Finding("PS408", path, message, step.name)

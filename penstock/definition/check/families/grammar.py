@@ -122,6 +122,8 @@ def _parameter(parameter: Any, path: Path) -> Iterator[Finding]:
             "PS107",
             (*path, "DefaultValue"),
             f"the default {shown(default)} is not {PARAMETER_TYPES[kind]}",
+            None,
+            "" if get(parameter, "Type") else "Give the parameter its Type; without one it is a String.",
         )
     elif values is not None and kind != "String":
         yield Finding(
@@ -301,11 +303,11 @@ def _function(value: Any, path: Path, step: str | None) -> Iterator[Finding]:
 def _json_get(operand: Any, path: Path, step: str | None) -> Iterator[Finding]:
     keys = {"PropertyFile": ANY, "S3Uri": ANY, "Path": TEXT}
     yield from check_object(operand, path, keys, what="Std:JsonGet", step=step, required=("Path",))
+    if isinstance(operand, dict) and operand.keys() - keys.keys():
+        return
     if isinstance(operand, dict) and ("PropertyFile" in operand) == ("S3Uri" in operand):
         yield Finding("PS111", path, "Std:JsonGet takes either PropertyFile or S3Uri", step)
-    elif get(operand, "PropertyFile") is not None and not isinstance(
-        get(operand, "PropertyFile", "Get"), str
-    ):
+    elif get(operand, "PropertyFile") is not None and get(operand, "PropertyFile", "Get") is None:
         suggestion = 'Write {"Get": "Steps.<step>.PropertyFiles.<file>"}.'
         place = (*path, "PropertyFile")
         yield Finding("PS111", place, "PropertyFile is a reference, a Get", step, suggestion)

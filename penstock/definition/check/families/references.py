@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an, shown
 from penstock.definition.check.responses import Dead, follow, has_response, name_lookup
 from penstock.definition.check.step_types import step_type
-from penstock.definition.check.suggest import did_you_mean
+from penstock.definition.check.suggest import did_you_mean, nearest
 from penstock.definition.expressions import Reference, get, is_expression, is_open, items
 from penstock.service_model import Path
 
@@ -38,8 +39,7 @@ def _reference(document: Document, step: PlacedStep | None, reference: Reference
     parts, name = reference.parts, step.name if step else None
     root = parts[0] if parts else None
     if root == "Parameters" and parts and len(parts) == 2:
-        listed = isinstance(document.json.get("Parameters", []), list)
-        if listed and parts[1] not in document.parameters:
+        if parts[1] not in document.parameters and _all_named(document.json.get("Parameters", [])):
             suggestion = did_you_mean(str(parts[1]), document.parameters)
             message = f"the pipeline has no parameter {parts[1]!r}"
             yield Finding("PS202", reference.path, message, name, suggestion)
@@ -59,6 +59,11 @@ def _reference(document: Document, step: PlacedStep | None, reference: Reference
     else:
         message = f"{reference.text!r} is no reference"
         yield Finding("PS201", reference.path, message, name, _whole(document, reference))
+
+
+def _all_named(entries: Any) -> bool:
+    """Whether it is a list whose entries have names; else what a name means is not known (PS101-PS103)."""
+    return isinstance(entries, list) and all(isinstance(get(entry, "Name"), str) for entry in entries)
 
 
 def _whole(document: Document, reference: Reference) -> str:
@@ -83,8 +88,7 @@ def _to_step(
     name = step.name if step else None
     target = document.by_name.get(target_name)
     if target is None:
-        suggestion = did_you_mean(target_name, document.by_name)
-        yield Finding("PS203", reference.path, f"the pipeline has no step {target_name!r}", name, suggestion)
+        yield from _no_step(document, target_name, reference.path, name)
         return
     if not has_response(target):
         message = f"{target.name} is {an(target.type)} step, of which nothing can be referred to"
@@ -113,6 +117,13 @@ def _to_step(
     elif lookup and lookup.name not in lookup.known:
         message = f"step {target.name} has no {lookup.what} {lookup.name!r}"
         yield Finding("PS207", reference.path, message, name, did_you_mean(lookup.name, lookup.known))
+
+
+def _no_step(document: Document, target: str, path: Path, name: str | None) -> Iterator[Finding]:
+    # A step without a name may be meant.
+    if all(step.name for step in document.steps):
+        suggestion = did_you_mean(target, document.by_name)
+        yield Finding("PS203", path, f"the pipeline has no step {target!r}", name, suggestion)
 
 
 def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) -> Iterator[Finding]:
@@ -144,7 +155,9 @@ def _scope(step: PlacedStep | None, target: PlacedStep, reference: Reference) ->
 def _property_file(
     target: PlacedStep, reference: Reference, path: Path, name: str | None
 ) -> Iterator[Finding]:
-    if not reference.in_json_get:
+    if reference.path[-2:-1] == ("Std:JsonGet",) and reference.path[-1] not in ("PropertyFile", "S3Uri"):
+        pass  # PS101
+    elif not reference.in_json_get:
         message = "a property file can be read by Std:JsonGet only"
         yield Finding("PS209", reference.path, message, name, "Read a value of it with Std:JsonGet.")
     elif step_type(target.type).documented and target.type != "Processing" and target.property_files:
@@ -189,8 +202,7 @@ def _dependencies(document: Document, step: PlacedStep) -> Iterator[Finding]:
         if is_open(name):
             continue
         if target is None:
-            suggestion = did_you_mean(name, document.by_name)
-            yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
+            yield from _no_step(document, name, path, step.name)
         elif target.type == "Fail":
             yield Finding("PS206", path, f"{name} is a Fail step: nothing runs after it", step.name)
         elif _never_together(step, target):
@@ -214,8 +226,7 @@ def _cleaned(document: Document, step: PlacedStep) -> Iterator[Finding]:
         name = get(source, "StepName")
         if isinstance(name, str) and not is_open(name) and name not in document.by_name:
             path = step.at("Arguments", "Resources", "S3", index, "StepName")
-            suggestion = did_you_mean(name, document.by_name)
-            yield Finding("PS203", path, f"the pipeline has no step {name!r}", step.name, suggestion)
+            yield from _no_step(document, name, path, step.name)
 
 
 def _property_files(step: PlacedStep) -> Iterator[Finding]:
@@ -252,14 +263,18 @@ def _unused(document: Document) -> Iterator[Finding]:
     for match in filter(None, map(_FILE.match, texts)):
         files[match[1]].add(match[2])
     listed = isinstance(document.json.get("Steps"), list)
+    pairs = [text.split(".") for text in texts if text.count(".") == 1]
+    used = {name for root, name in pairs if root == "Parameters" or root not in _ROOTS}
+    # What is misspelt (PS201, PS202) is not unused, too.
+    used |= {nearest(name, document.parameters) or "" for name in used - document.parameters.keys()}
     for index, parameter in enumerate(items(document.json.get("Parameters")) if listed else ()):
         name = get(parameter, "Name")
-        if isinstance(name, str) and f"Parameters.{name}" not in texts:
+        if isinstance(name, str) and name not in used:
             message = f"nothing refers to parameter {name!r}"
             yield Finding("PS212", ("Parameters", index), message, None, "Remove it.")
     for step in document.steps:
         # What is read by a name that no file has (PS208) may be any of them.
-        known = files[step.name] <= {*step.property_files}
+        known = bool(step.name) and files[step.name] <= {*step.property_files}
         for index, name in enumerate(step.property_files):
             if known and name not in files[step.name]:
                 path = step.at("PropertyFiles", index)

@@ -41,9 +41,10 @@ _WORDS = {"long": "integer", "double": "float"}
 
 def check(document: Document) -> Iterator[Finding]:
     for step in document.steps:
+        meant: set[tuple[Path, str | None]] = set()
         for shape, value, path in request_shapes(step):
-            yield from _request(step, shape, value, path)
-        yield from choices(step)
+            yield from _request(step, shape, value, path, meant)
+        yield from choices(step, meant)
         for refused in step_type(step.type).without:
             parts = refused.split(".")
             if get(step.arguments, *parts) is not None:
@@ -52,20 +53,22 @@ def check(document: Document) -> Iterator[Finding]:
     yield from _defaults(document)
 
 
-def _request(step: PlacedStep, shape: Shape, value: Any, path: Path) -> Iterator[Finding]:
+def _request(
+    step: PlacedStep, shape: Shape, value: Any, path: Path, meant: set[tuple[Path, str | None]]
+) -> Iterator[Finding]:
+    """What is wrong with one request. Adds to `meant` the places of what is misspelt, with what it may be."""
     kind = step_type(step.type)
     filled_in = FILLED_IN.get(str(path[-1]), (kind.name_member,))
     problems = _once(validate(shape, value, is_variable=is_open))
-    meant = set()
     for problem in problems:
         if problem.rule == "unknown":
             known = _known(step, shape, problem)
             holder = _holder(shape, problem, known)
-            meant.add((problem.path, holder or nearest(problem.expected, known)))
+            meant.add(((*path, *problem.path), holder or nearest(problem.expected, known)))
     for problem in problems:
         top = not problem.path
         if problem.rule == "required" and (
-            (top and problem.expected in filled_in) or (problem.path, problem.expected) in meant
+            (top and problem.expected in filled_in) or ((*path, *problem.path), problem.expected) in meant
         ):
             continue
         if problem.path and problem.path[0] in kind.without:
@@ -123,10 +126,10 @@ def _finding(step: PlacedStep, shape: Shape, problem: Problem, path: Path) -> Fi
     if problem.rule == "unknown":
         where = (*where, problem.expected)
         suggestion = _where_it_belongs(step, shape, problem, path)
+    elif isinstance(problem.value, str) and (reference := reference_in(problem.value)):
+        suggestion = f'Write the reference itself: {{"Get": "{reference}"}}.'
     elif problem.rule == "enum":
         suggestion = did_you_mean(problem.value, problem.expected)
-    elif problem.rule == "pattern" and reference_in(problem.value):
-        suggestion = f'Write the reference itself: {{"Get": "{reference_in(problem.value)}"}}.'
     elif problem.rule == "type" and isinstance(problem.value, dict) and problem.expected not in _CONTAINERS:
         suggestion = 'A reference is {"Get": "..."}; Std:Join makes a text of several parts.'
     message = _message(problem)

@@ -87,7 +87,7 @@ def _automl(document: Document, step: PlacedStep) -> Iterator[Finding]:
     arguments = step.arguments
     mode = get(arguments, "AutoMLJobConfig", "Mode")
     # A word that is no mode at all is told by PS404.
-    if mode in (None, "AUTO", "HYPERPARAMETER_TUNING"):
+    if "Arguments" in step.json and mode in (None, "AUTO", "HYPERPARAMETER_TUNING"):
         path = step.at("Arguments", "AutoMLJobConfig", "Mode") if mode is not None else step.at("Arguments")
         message = f"Mode is {shown(mode)}" if mode is not None else "Mode is not given"
         message += "; a pipeline runs AutoML in ENSEMBLING mode only"
@@ -111,6 +111,8 @@ def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
     arguments, path = step.arguments, step.at("Arguments")
     given = [key for key in ("ClusterId", "ClusterConfig") if arguments.get(key) is not None]
     if len(given) != 1:
+        if not given and _misspelt(step):
+            return
         message = "ClusterId and ClusterConfig exclude one another" if given else "the step names no cluster"
         yield Finding("PS703", path, message, step.name, "Give either ClusterId or ClusterConfig.")
         return
@@ -125,12 +127,11 @@ def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
             message = f"a cluster that a step makes may not have {'.'.join(member)}"
             yield Finding("PS704", (*path, "ClusterConfig", *member), message, step.name, "Remove it.")
     instances = cluster.get("Instances")
-    if not is_open(instances):
+    if isinstance(instances, dict) and not is_open(instances):
         count = sum(get(instances, key) is not None for key in ("InstanceGroups", "InstanceFleets"))
         if count != 1:
             message = "a cluster has either InstanceGroups or InstanceFleets"
-            where = (*path, "ClusterConfig") if instances is None else (*path, "ClusterConfig", "Instances")
-            yield Finding("PS705", where, message, step.name)
+            yield Finding("PS705", (*path, "ClusterConfig", "Instances"), message, step.name)
         for key, role in (("InstanceGroups", "InstanceRole"), ("InstanceFleets", "InstanceFleetType")):
             roles = [get(group, role) for group in items(get(instances, key))]
             if roles and "MASTER" not in roles and not any(map(is_open, roles)):
@@ -140,11 +141,16 @@ def _emr(document: Document, step: PlacedStep) -> Iterator[Finding]:
 
 def _emr_serverless(document: Document, step: PlacedStep) -> Iterator[Finding]:
     given = [key for key in ("ApplicationId", "ApplicationConfig") if step.arguments.get(key) is not None]
-    if len(given) != 1:
+    if len(given) != 1 and (given or not _misspelt(step)):
         both = "ApplicationId and ApplicationConfig exclude one another"
         message = both if given else "the step names no application"
         suggestion = "Give either ApplicationId or ApplicationConfig."
         yield Finding("PS703", step.at("Arguments"), message, step.name, suggestion)
+
+
+def _misspelt(step: PlacedStep) -> bool:
+    """Whether the Arguments have what the step does not know (PS101), and which may be what it lacks."""
+    return bool(step.arguments.keys() - (step_type(step.type).arguments or ()))
 
 
 def _primitives(document: Document, step: PlacedStep) -> Iterator[Finding]:

@@ -44,9 +44,8 @@ def _modes(step: PlacedStep) -> Iterator[Finding]:
                 message = f"S3DataType can be AugmentedManifestFile only where InputMode is Pipe, not {mode}"
                 yield Finding("PS903", where, message, step.name, "Set InputMode to Pipe.")
             if mode in ("File", "FastFile"):
-                for member in ("CompressionType", "RecordWrapperType"):
-                    value = get(channel, member)
-                    if value not in (None, "None") and not is_open(value):
+                for member, value in (("CompressionType", "Gzip"), ("RecordWrapperType", "RecordIO")):
+                    if get(channel, member) == value:
                         message = f"{member} can be {value} only where InputMode is Pipe, not {mode}"
                         yield Finding("PS903", (*where, member), message, step.name, f"Remove {member}.")
             if mode in ("Pipe", "FastFile"):
@@ -62,8 +61,8 @@ def _alike(step: PlacedStep) -> Iterator[Finding]:
     for index, channel in enumerate(channels[1:], 1):
         for member in ("ContentType", "TargetAttributeName"):
             first, other = get(channels[0], member), get(channel, member)
-            both_known = not is_open(first) and not is_open(other)
-            if both_known and first is not None and other is not None and first != other:
+            both_known = isinstance(first, str) and isinstance(other, str)
+            if both_known and not is_open(first) and not is_open(other) and first != other:
                 where = step.at("Arguments", "InputDataConfig", index, member)
                 message = f"{member} is {shown(other)}, and {shown(first)} in the first channel"
                 yield Finding("PS903", where, message, step.name, "Let the channels have the same.")

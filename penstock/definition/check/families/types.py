@@ -14,6 +14,7 @@ from penstock.definition.check.kinds import differing
 from penstock.definition.check.objects import an
 from penstock.definition.check.request_shapes import expressions_in, member, request_shapes
 from penstock.definition.check.responses import ANY, reference_shape, reference_type, type_of
+from penstock.definition.check.suggest import nearest
 from penstock.definition.expressions import (
     Reference,
     get,
@@ -114,11 +115,13 @@ def _misfits(document: Document, step: PlacedStep, wanted: str, value: Any, path
 
 def _as_text(document: Document, step: PlacedStep) -> Iterator[Finding]:
     for path, value in step.values:
-        if not isinstance(value, str) or path[-1] in ("Description", "DisplayName", "Get"):
+        if not isinstance(value, str) or path[-1] in ("Description", "DisplayName") or "Get" in path:
             continue
         named = reference_in(value)
         if named and (not _is_there(document, named) or _refused(step, path)):
             continue
+        if isinstance(path[-1], str) and len(path[-1]) <= 5 and nearest(path[-1], ("Get",)):
+            continue  # a misspelt Get, which is told by what wants no object there
         if named or _AS_TEXT.search(value):
             message = "a reference stands in a text, where nothing resolves it"
             suggestion = "Write the reference itself, or join it into the text with Std:Join."
@@ -138,9 +141,10 @@ def _is_there(document: Document, reference: str) -> bool:
 
 
 def _refused(step: PlacedStep, place: Path) -> bool:
-    """Whether the request cannot take the text that stands there, which PS405 tells."""
+    """Whether the request cannot take the text that stands there, or what it stands in (PS403-PS406)."""
     return any(
-        (*path, *problem.path) == place
+        problem.rule not in ("required", "unknown", "union")
+        and (*path, *problem.path) == place[: len(path) + len(problem.path)]
         for shape, value, path in request_shapes(step)
         for problem in validate(shape, value, is_variable=is_open)
     )
