@@ -261,7 +261,6 @@ class _Gathering:
             self._pass(step, config.get("ServiceRole"), "elasticmapreduce.amazonaws.com")
             self._pass(step, config.get("JobFlowRole"), "ec2.amazonaws.com")
             self._pass(step, config.get("AutoScalingRole"), "application-autoscaling.amazonaws.com")
-        self._pass(step, arguments.get("ExecutionRoleArn"), "elasticmapreduce.amazonaws.com")
 
     def _serverless(self, step: Step) -> None:
         arguments = step.get("Arguments", {})

@@ -332,6 +332,12 @@ def test_a_cluster_is_tagged_if_it_has_tags(environment, config, tagged):
     assert ("TagClusters" in found) is tagged
 
 
+def test_the_role_of_a_step_on_a_running_cluster_is_not_passed(environment):
+    """[AUTH]: AddJobFlowSteps needs itself alone."""
+    found = statements(environment, step("EMR", {"ClusterId": "j-1", "ExecutionRoleArn": ROLE}))
+    assert list(found) == ["EmrClusters", "EmrRules"]
+
+
 def test_only_the_environments_own_queue_has_its_key(environment):
     encrypted = environment.model_copy(update={"kms_key": "1234"})
     own = step("Callback", SqsQueueUrl=encrypted.approval_queue_url)

@@ -201,6 +201,12 @@ def test_a_mapping_is_of_its_function_by_a_condition(operation, members, functio
     assert (need.resource, need.context) == ("*", {"lambda:FunctionArn": named} if function else {})
 
 
+def test_the_role_of_a_clusters_step_is_a_condition():
+    [need] = needs("elasticmapreduce", "AddJobFlowSteps", JobFlowId="j-1", ExecutionRoleArn=ROLE)
+    assert need.resource == f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:cluster/j-1"
+    assert need.context == {"elasticmapreduce:ExecutionRoleArn": [ROLE]}
+
+
 def test_what_members_of_a_wrong_type_name_is_nothing():
     for service in (
         "sagemaker",

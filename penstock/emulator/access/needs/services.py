@@ -135,10 +135,11 @@ def _emr(call: Call, lookup: Lookup) -> Iterator[Need]:
     several = call.members.get("JobFlowIds") or []
     one = call.text("ClusterId") or call.text("JobFlowId") or call.text("ResourceId")
     clusters = [str(each) for each in several] if isinstance(several, list) and several else [one]
+    # A step's role is no role passed on: only a condition can name it.
+    context = {"elasticmapreduce:ExecutionRoleArn": [role]} if (role := call.text("ExecutionRoleArn")) else {}
     for cluster in clusters:
-        yield _plain(call, call.arn(f"cluster/{cluster}") if cluster else "*")
-    if role := call.text("ExecutionRoleArn"):
-        yield pass_role(role, "elasticmapreduce")
+        resource = call.arn(f"cluster/{cluster}") if cluster else "*"
+        yield Need(f"elasticmapreduce:{call.operation}", resource, context)
 
 
 def _emr_serverless(call: Call, lookup: Lookup) -> Iterator[Need]:
