@@ -264,14 +264,27 @@ class _Gathering:
 
     def _serverless(self, step: Step) -> None:
         arguments = step.get("Arguments", {})
-        if "ApplicationConfig" in arguments or "ApplicationConfig" in step:
-            self._calls(step, actions.OWN_APPLICATION)
+        config = arguments.get("ApplicationConfig", step.get("ApplicationConfig"))
+        if isinstance(config, dict):
+            self._own_application(step, config)
         for path, value in leaves(arguments):
             if path and path[-1] in ("executionRoleArn", "ExecutionRoleArn"):
                 self._pass(step, value, "emr-serverless.amazonaws.com")
                 self._note(
                     step, "what its job reads and writes is for the job's own role, and not allowed here"
                 )
+
+    def _own_application(self, step: Step, config: Mapping[str, Any]) -> None:
+        """The first application of an account makes EMR Serverless's own role; one in a network makes
+        interfaces there (EMR Serverless user guide, "User access policy examples")."""
+        self._calls(step, actions.OWN_APPLICATION)
+        service = "ops.emr-serverless.amazonaws.com"
+        role = f"role/aws-service-role/{service}/AWSServiceRoleForAmazonEMRServerless"
+        account = f"arn:{self._environment.partition}:iam::{self._environment.account}"
+        self.grants.allow("MakeServiceRole", ["iam:CreateServiceLinkedRole"], f"{account}:{role}")
+        if "networkConfiguration" in config:
+            only = {"StringEquals": {"aws:CalledViaLast": service}}
+            self.grants.allow("MakeInterfaces", ["ec2:CreateNetworkInterface"], "*", only)
 
     def _pass(self, step: Step, role: Any, service: str) -> list[str]:
         """A role by its ARN or its name; an instance profile's role is taken to have the same name. Who could

@@ -310,6 +310,21 @@ def test_the_job_of_a_serverless_application_has_a_role_of_its_own(environment):
     ]
 
 
+def test_an_application_of_the_steps_own_makes_a_role_and_interfaces(environment):
+    service = "ops.emr-serverless.amazonaws.com"
+    found = statements(
+        environment, step("EMRServerless", {"ApplicationConfig": {"networkConfiguration": {}}})
+    )
+    assert found["MakeServiceRole"]["Resource"] == [
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/AWSServiceRoleForAmazonEMRServerless"
+    ]
+    assert found["MakeInterfaces"]["Condition"] == {"StringEquals": {"aws:CalledViaLast": service}}
+    found = statements(environment, step("EMRServerless", {"ApplicationConfig": {}}))
+    assert {"MakeServiceRole", "EndApplications"} <= found.keys()
+    assert "MakeInterfaces" not in found
+    assert "MakeServiceRole" not in statements(environment, step("EMRServerless", {"ApplicationId": "a"}))
+
+
 def test_names_that_arns_have_in_lower_case_are_both(environment):
     found = resources(environment, "Endpoints", step("Endpoint", {"EndpointName": "Live"}))
     assert found == [f"arn:aws:sagemaker:{HERE}:endpoint/{name}" for name in ("Live", "live")]

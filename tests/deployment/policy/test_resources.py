@@ -36,6 +36,7 @@ RESOURCES = {
     "rule/.+": "events:DescribeRule events:PutRule events:PutTargets",
     "instance-profile/.+": "iam:GetInstanceProfile",
     "role/.+": "iam:GetRole iam:PassRole",
+    "role/aws-service-role/.+": "iam:CreateServiceLinkedRole",
     "key/.+": "kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey",
     "function:.+": "lambda:CreateFunction lambda:DeleteFunction lambda:GetFunction"
     " lambda:GetFunctionConfiguration lambda:InvokeFunction lambda:ListTags lambda:TagResource"
