@@ -19,7 +19,7 @@ EXECUTION_VARIABLES = (
     "PipelineExecutionArn", "TrainingJobName", "ProcessingJobName",
 )  # fmt: skip
 EXPERIMENT_VARIABLES = ("ExperimentName", "TrialName")
-_ABSOLUTE = re.compile(r"/|[a-z0-9]+://")
+_ABSOLUTE = re.compile(r"/opt/ml/|[a-z0-9]+://")
 _FILE = re.compile(r"Steps\.([^.]+)\.PropertyFiles\.([^.\[]+)")
 _ROOTS = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
 
