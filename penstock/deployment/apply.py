@@ -77,10 +77,10 @@ def _apply_pipeline(aws: Aws, plan: Plan) -> str:
     if plan.changes or plan.definition or plan.rewritten:
         update = {key: value for key, value in plan.request.items() if key != "Tags"}
         aws.sagemaker.update_pipeline(**update)
+    if plan.tags_to_remove:  # first: a marker that no longer lists them makes them another's
+        aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=plan.tags_to_remove)
     if plan.tags_to_add:
         _stamp(aws, plan.there, plan.tags_to_add)
-    if plan.tags_to_remove:
-        aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=plan.tags_to_remove)
     return arn
 
 

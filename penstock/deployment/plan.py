@@ -34,7 +34,7 @@ Untold = Literal["stamps", "record"]
 @dataclass(frozen=True)
 class Plan:
     """What to do, in this order: publish, keep, create or update functions, create or update the pipeline,
-    put tags on it, take tags off it, remove functions.
+    take tags off it, put tags on it, remove functions.
 
     `request` is sent; `keep` are the files of a way back to this revision. `there` is what AWS has, None if
     there is no such pipeline yet; `drift` is what others changed about it, as far as that can be told: it is

@@ -235,6 +235,29 @@ def test_what_an_unfinished_deploy_left_is_not_told_as_what_others_changed(
     assert (planned().is_empty, planned().there.unfinished) == (True, "")
 
 
+@MOMENTS
+@pytest.mark.parametrize("operation", ["DeleteTags", "AddTags", "UntagResource", "TagResource"])
+def test_no_tag_of_a_former_deploy_stays_when_a_deploy_dies_among_the_tags(
+    account, versions, planned, run, operation, before
+):
+    versions.write(1)
+    run()
+    versions.write(2)
+    changes = [change for change in run() if change != "PutObject"]  # which are there the next time
+    versions.write(1)
+    run()
+    versions.write(2)
+    with pytest.raises(Killed):
+        run(die_at=len(changes) - 1 - changes[::-1].index(operation), before=before)
+    run()
+    assert planned().is_empty
+    arn = account("sagemaker").describe_pipeline(PipelineName="scoring")["PipelineArn"]
+    pipeline = {tag["Key"]: tag["Value"] for tag in account("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
+    function = account("lambda").get_function(FunctionName="scoring-both")["Tags"]
+    for tags in (pipeline, function):
+        assert {key for key in tags if not key.startswith("penstock:")} == {"team", "version2"}
+
+
 def test_the_way_back_from_an_unfinished_deploy_is_a_deploy(account, versions, planned, run):
     versions.write(1)
     run()

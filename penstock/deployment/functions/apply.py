@@ -64,10 +64,10 @@ def _update(aws: Aws, plan: FunctionPlan, wanted: Wanted) -> None:
         aws.functions.update_function_configuration(FunctionName=plan.name, **wanted.configuration)
         _wait(aws, plan.name, "function_updated_v2")
     arn = aws.environment.arn("lambda", f"function:{plan.name}")
+    if plan.tags_to_remove:  # first: a marker that no longer lists them makes them another's
+        aws.functions.untag_resource(Resource=arn, TagKeys=plan.tags_to_remove)
     if plan.tags_to_add:
         aws.functions.tag_resource(Resource=arn, Tags=plan.tags_to_add)
-    if plan.tags_to_remove:
-        aws.functions.untag_resource(Resource=arn, TagKeys=plan.tags_to_remove)
 
 
 def _set_source(aws: Aws, name: str, source: Source) -> None:
