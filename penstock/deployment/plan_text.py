@@ -42,7 +42,7 @@ _MEMBERS = {
     "MaximumBatchingWindowInSeconds": "batching window of the queue (s)",
 }
 _UNTOLD = {
-    "stamps": "what others changed cannot be told: the stamps of Penstock's last deploy are gone",
+    "stamps": "what others changed cannot be told: the pipeline has no stamp of the deploys that are kept",
     "record": "what others changed can hardly be told: the bucket has revision {} no more",
 }
 

@@ -236,7 +236,8 @@ def test_stamps_that_were_taken_off_are_told_and_put_back(account, planned, depl
     account("sagemaker").delete_tags(ResourceArn=pipeline.arn, TagKeys=STAMPS)
     plan = planned()
     assert list(lines(plan)) == [
-        "drift unknown: what others changed cannot be told: the stamps of Penstock's last deploy are gone",
+        "drift unknown: what others changed cannot be told: the pipeline has no stamp of the deploys that are"
+        " kept",
         "update pipeline scoring in local",
         f"  revision: none -> {plan.revision.id[:12]}",
         "  description: Mine. -> Scores things.",
@@ -244,7 +245,7 @@ def test_stamps_that_were_taken_off_are_told_and_put_back(account, planned, depl
     assert (data(plan)["drift_untold"], plan.drift) == ("stamps", None)
     assert markdown(plan).startswith(
         "### `scoring` in `local`: update the pipeline\n\n> [!WARNING]\n"
-        "> What others changed cannot be told: the stamps of Penstock's last deploy are gone.\n\n"
+        "> What others changed cannot be told: the pipeline has no stamp of the deploys that are kept.\n\n"
     )
     deployed()
     plan = planned()

@@ -41,7 +41,8 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "verb", ["plan", "deploy", "start", "watch", "render", "stop", "retry", "approve", "bootstrap"]
+    "verb",
+    ["plan", "deploy", "revisions", "start", "watch", "render", "stop", "retry", "approve", "bootstrap"],
 )
 def test_the_help_of_a_command_ends_well(verb, capsys):
     assert main([verb, "--help"]) == 0
