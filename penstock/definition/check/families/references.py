@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.model import StructureShape
+
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.finding import Finding
 from penstock.definition.check.objects import an, shown
@@ -113,10 +115,22 @@ def _to_step(
         elif found.of_list:
             rest = "" if str(found.part).isdecimal() else f".{found.part}"
             suggestion = f"The items of a list have numbers: write {found.within}[0]{rest}."
+        elif holder := _holder(document, target, path, found):
+            suggestion = f"It is a member of {holder}: write {holder}.{found.part}."
         yield Finding(code, reference.path, message, name, suggestion)
     elif lookup and lookup.name not in lookup.known:
         message = f"step {target.name} has no {lookup.what} {lookup.name!r}"
         yield Finding("PS207", reference.path, message, name, did_you_mean(lookup.name, lookup.known))
+
+
+def _holder(document: Document, target: PlacedStep, path: Path, found: Dead) -> str | None:
+    """Which structure beside it has the member that a path does not find: the path leaves out one level."""
+    around = path[: path.index(found.part)] if found.part in path else ()
+    for name in found.known:
+        inner = follow(document, target, (*around, name))
+        if isinstance(inner, StructureShape) and found.part in inner.members:
+            return name
+    return None
 
 
 def _no_step(document: Document, target: str, path: Path, name: str | None) -> Iterator[Finding]:
@@ -262,6 +276,9 @@ def _unused(document: Document) -> Iterator[Finding]:
     files: defaultdict[str, set[str]] = defaultdict(set)
     for match in filter(None, map(_FILE.match, texts)):
         files[match[1]].add(match[2])
+    # A PropertyFile that is no reference (PS111) may name it.
+    values = (value for step in document.steps for path, value in step.values if path[-1] == "PropertyFile")
+    as_text = {value for value in values if isinstance(value, str)}
     listed = isinstance(document.json.get("Steps"), list)
     pairs = [text.split(".") for text in texts if text.count(".") == 1]
     used = {name for root, name in pairs if root == "Parameters" or root not in _ROOTS}
@@ -276,6 +293,6 @@ def _unused(document: Document) -> Iterator[Finding]:
         # What is read by a name that no file has (PS208) may be any of them.
         known = bool(step.name) and files[step.name] <= {*step.property_files}
         for index, name in enumerate(step.property_files):
-            if known and name not in files[step.name]:
+            if known and name not in files[step.name] | as_text:
                 path = step.at("PropertyFiles", index)
                 yield Finding("PS213", path, f"nothing reads property file {name!r}", step.name, "Remove it.")

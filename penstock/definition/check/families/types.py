@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.model import Shape
+from botocore.model import Shape, StructureShape
 
 from penstock.definition.check.document import Document, PlacedStep
 from penstock.definition.check.families.conditions import ORDERINGS, all_conditions
@@ -109,6 +109,10 @@ def _misfits(document: Document, step: PlacedStep, wanted: str, value: Any, path
         suggestion = ""
         if wanted == "string" and given not in _CONTAINERS:
             suggestion = "Make it a string with Std:Join."
+        elif wanted not in _CONTAINERS and given == "structure":
+            source = reference_shape(document, Reference(path, value["Get"]))
+            members = ", ".join(source.members) if isinstance(source, StructureShape) else ""
+            suggestion = f"Refer to a member of it: {members}." if members else "Refer to a member of it."
         message = f"{_name(value)} is {an(given)}; {member(path)} wants {an(wanted)}"
         yield Finding("PS301", path, message, step.name, suggestion)
 
