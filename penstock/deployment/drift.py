@@ -159,5 +159,5 @@ def _since(deploy: Wanted, deployed: Deployed) -> Iterator[Change]:
         yield Change(f"Tags[{key!r}]", value, deployed.tags.get(key))
     yield from unset.of_function(deployed.configuration)
     for mapping in deployed.mappings:
-        if mapping.get("EventSourceArn") == deploy.queue:
+        if deploy.queue and mapping.get("EventSourceArn") == deploy.queue:
             yield from unset.of_source(mapping)

@@ -36,6 +36,7 @@ _MEMBERS = {
     "KMSKeyArn": "key of the environment",
     "TracingConfig": "tracing",
     "EphemeralStorage": "storage (MB)",
+    "Architectures": "architecture",
     "ReservedConcurrentExecutions": "reserved concurrency",
     "FilterCriteria": "filter of the queue",
     "ScalingConfig": "concurrency from the queue",

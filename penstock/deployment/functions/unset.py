@@ -16,6 +16,7 @@ _OF_FUNCTIONS: dict[str, Any] = {
     "KMSKeyArn": None,
     "TracingConfig": {"Mode": "PassThrough"},
     "EphemeralStorage": {"Size": 512},
+    "Architectures": ["x86_64"],
     "ReservedConcurrentExecutions": None,
 }
 _OF_SOURCES = ("FilterCriteria", "ScalingConfig", "MaximumBatchingWindowInSeconds")
