@@ -273,7 +273,11 @@ class Emulator:
             callback = self._store.get("Callback", token)
             return str(callback["PipelineExecutionArn"]) if callback else None
 
-        return Lookup(self._roles.arn_of, self._roles.of_instance_profile, execution, keys.arn)
+        def mapped(uuid: str) -> str | None:
+            mapping = self._store.get("EventSourceMapping", uuid)
+            return str(mapping["FunctionArn"]) if mapping else None
+
+        return Lookup(self._roles.arn_of, self._roles.of_instance_profile, execution, keys.arn, mapped)
 
     def _tags_of(self, arn: str) -> dict[str, str]:
         tags = (self._store.get("Tags", arn) or {}).get("Tags", [])

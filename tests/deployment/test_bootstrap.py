@@ -122,12 +122,12 @@ def test_a_key_by_its_id_or_alias_is_a_key_of_the_account(project, key):
 
 
 @MANAGED
-def test_services_that_say_for_whom_take_roles_for_the_account_alone(aws, execution):
+def test_the_service_that_says_for_whom_takes_its_role_for_the_account_alone(aws, execution):
     emr, instances = roles.emr_roles(aws.environment)
     for role in (execution, emr, instances):
         make_role(aws, role)
     own = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
-    assert [condition(aws, role) for role in (execution, emr, instances)] == [own, own, None]
+    assert [condition(aws, role) for role in (execution, emr, instances)] == [None, own, None]
 
 
 def test_lambda_can_assume_the_function_role_which_reads_the_queue_and_deploys_models(aws, function):

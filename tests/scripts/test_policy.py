@@ -35,7 +35,6 @@ def test_it_gives_everyones_policies_as_data_and_the_same_each_time(run):
             "Effect": "Allow",
             "Principal": {"Service": "sagemaker.amazonaws.com"},
             "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         }
     ]
     assert run("--output", "json") == (0, out, "")

@@ -13,10 +13,11 @@ Condition = dict[str, dict[str, str]]
 # Characters of all inline policies of a role, and of a managed one (IAM user guide, "IAM and STS quotas").
 LONGEST, LONGEST_MANAGED = 10_240, 6_144
 
-# What AWS recommends against confused deputies, for the services that say for whom they take a role:
-# SageMaker (developer guide, "Cross-service confused deputy prevention") and EMR (management guide, its
-# service roles). Lambda and EC2 do not.
-_SAYS_FOR_WHOM = ("sagemaker.amazonaws.com", "elasticmapreduce.amazonaws.com")
+# The services that say for which account they take a role, of those that a pipeline's roles are for: EMR
+# (management guide, its service roles). SageMaker does for jobs, models and pipelines (developer guide,
+# "Cross-service confused deputy prevention"), but nothing says that AutoML and tuning do, which would fail
+# without; a role is passed within its account only.
+_SAYS_FOR_WHOM = ("elasticmapreduce.amazonaws.com",)
 
 
 class Grants:
@@ -114,7 +115,7 @@ def size(document: Document) -> int:
 
 
 def trust(service: str, account: str) -> Document:
-    """That an AWS service may assume the role, for the account alone."""
+    """That an AWS service may assume the role, for the account alone where the service says so."""
     condition = {"StringEquals": {"aws:SourceAccount": account}} if service in _SAYS_FOR_WHOM else None
     return trusting({"Service": service}, "sts:AssumeRole", condition)
 

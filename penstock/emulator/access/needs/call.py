@@ -54,7 +54,7 @@ class Lookup:
     profile_role: Callable[[str], str | None]
     execution: Callable[[str], str | None]
     key: Callable[[str], str | None]
-    mapped: Callable[[str], str | None] = lambda _: None
+    mapped: Callable[[str], str | None]
 
 
 def pass_role(role: str, service: str) -> Need:
