@@ -1,55 +1,12 @@
 """The execution role's policy, for definitions of one step each."""
 
 import pytest
+from one_step import ACCOUNT, HERE, PROCESSING, ROLE, resources, statements, step
 
-from penstock.deployment.environments import Environment
 from penstock.deployment.policy import actions
 from penstock.deployment.policy.execution import needs
 from penstock.service_model import service_model
 
-ACCOUNT = "123456789012"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipelines"
-HERE = f"us-east-1:{ACCOUNT}"
-
-
-@pytest.fixture
-def environment():
-    return Environment(name="local", account=ACCOUNT, region="us-east-1", role=ROLE, bucket="things")
-
-
-def step(kind, arguments=None, name="A", **keys):
-    return {"Name": name, "Type": kind, "Arguments": arguments or {}, **keys}
-
-
-def statements(environment, *steps, parameters=()):
-    definition = {"Steps": list(steps), "Parameters": list(parameters)}
-    return {one.pop("Sid"): one for one in needs(definition, environment, "scoring").policy["Statement"]}
-
-
-def resources(environment, sid, *steps, **kwargs):
-    return statements(environment, *steps, **kwargs)[sid]["Resource"]
-
-
-PROCESSING = {
-    "AppSpecification": {"ImageUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/own/image:1"},
-    "ProcessingInputs": [{"InputName": "data", "S3Input": {"S3Uri": {"Get": "Parameters.DataUri"}}}],
-    "ProcessingOutputConfig": {
-        "Outputs": [
-            {
-                "OutputName": "train",
-                "S3Output": {
-                    "S3Uri": {
-                        "Std:Join": {
-                            "On": "/",
-                            "Values": ["s3://things/penstock", {"Get": "Execution.PipelineExecutionId"}, "A"],
-                        }
-                    }
-                },
-            }
-        ]
-    },
-    "RoleArn": ROLE,
-}
 DATA = {"Name": "DataUri", "Type": "String", "DefaultValue": "s3://elsewhere/data.csv"}
 
 
@@ -145,18 +102,6 @@ def test_a_container_decrypts_what_a_deploy_published(environment):
     assert "UseKeys" not in statements(encrypted, step("Lambda"))
 
 
-@pytest.mark.parametrize("alias", ["alias/data", f"arn:aws:kms:{HERE}:alias/data"])
-def test_an_alias_is_every_key_and_that_is_told(environment, alias):
-    arguments = {"ProcessingOutputConfig": {"KmsKeyId": alias}}
-    found = needs({"Steps": [step("Processing", arguments)]}, environment, "scoring")
-    [keys] = [one["Resource"] for one in found.policy["Statement"] if one["Sid"] == "UseKeys"]
-    assert keys == [f"arn:aws:kms:{HERE}:key/*"]
-    assert found.notes == [
-        f"step A: {alias} is an alias, of which IAM knows no key: every key of the account is allowed; name"
-        " it by its ARN"
-    ]
-
-
 def test_the_key_of_an_endpoint_configuration_is_of_volumes(environment):
     arguments = {
         "KmsKeyId": "1234",
@@ -192,28 +137,6 @@ def test_what_a_condition_reads_by_its_uri_is_read(environment):
     assert found == ["arn:aws:s3:::elsewhere/data.csv*"]
 
 
-def test_a_location_that_only_a_start_gives_is_told(environment):
-    definition = {
-        "Parameters": [{"Name": "DataUri", "Type": "String"}],
-        "Steps": [step("Processing", PROCESSING)],
-    }
-    found = needs(definition, environment, "scoring")
-    assert "ReadObjects" not in {one["Sid"] for one in found.policy["Statement"]}
-    assert found.notes == [
-        "step A: only an execution knows where its S3Uri is (Parameters.DataUri), and nothing is allowed"
-        " there: give the parameter a default"
-    ]
-
-
-def test_a_location_that_a_function_gives_is_told(environment):
-    inputs = {"ProcessingInputs": [{"S3Input": {"S3Uri": {"Get": "Steps.F.OutputParameters['uri']"}}}]}
-    steps = [step("Lambda", name="F", FunctionArn="arn:aws:lambda:x"), step("Processing", inputs)]
-    assert needs({"Steps": steps}, environment, "scoring").notes == [
-        "step A: only an execution knows where its S3Uri is (Steps.F.OutputParameters['uri']), and nothing is"
-        " allowed there"
-    ]
-
-
 ITEM = {"Get": "ForEach.CurrentItem"}
 PART = {"Get": "ForEach.CurrentItem.data"}
 
@@ -236,57 +159,6 @@ def test_what_a_loop_goes_over_is_read(environment, items, uri, objects):
     ]
     found = resources(environment, "ReadObjects", loop, parameters=[DATA, *lists])
     assert found == [f"arn:aws:s3:::{one}" for one in objects]
-
-
-def test_what_another_step_wrote_is_no_unknown_location(environment):
-    image = {"ModelDataUrl": {"Get": "Steps.T.ModelArtifacts.S3ModelArtifacts"}}
-    written = {"OutputDataConfig": {"S3OutputPath": "s3://b/models"}}
-    steps = [step("Model", {"PrimaryContainer": image}), step("Training", written, name="T")]
-    found = needs({"Steps": steps}, environment, "scoring")
-    assert found.notes == []
-
-
-def test_steps_of_other_roles_are_told(environment):
-    other = f"arn:aws:iam::{ACCOUNT}:role/jobs"
-    steps = [step("Processing", {"RoleArn": other}, name=name) for name in ("A", "B")]
-    found = needs({"Steps": [*steps, step("Processing", PROCESSING, name="C")]}, environment, "scoring")
-    assert found.notes[-1] == (
-        f"steps that act as {other} (A, B): that role, and not the execution role, needs what they read,"
-        " write and pull"
-    )
-
-
-def test_a_dataset_that_nobody_documents_is_told(environment):
-    dataset = {"AthenaDatasetDefinition": {"QueryString": "select 1", "OutputS3Uri": "s3://b/o"}}
-    arguments = {"ProcessingInputs": [{"DatasetDefinition": dataset}]}
-    found = needs({"Steps": [step("Processing", arguments)]}, environment, "scoring")
-    assert found.notes == [
-        "step A: what its AthenaDatasetDefinition calls is not known, and nothing is allowed for it"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("one", "service"),
-    [
-        (step("Processing", {"RoleArn": {"Get": "Parameters.R"}}), "sagemaker.amazonaws.com"),
-        (step("EMR", {"ClusterConfig": {"JobFlowRole": {"Get": "Parameters.R"}}}), "ec2.amazonaws.com"),
-    ],
-)
-def test_a_role_that_nobody_knows_is_not_passed(environment, one, service):
-    found = needs({"Steps": [one]}, environment, "scoring")
-    assert not [each for each in found.policy["Statement"] if each["Action"] == ["iam:PassRole"]]
-    assert found.notes == [
-        f"step A: only an execution knows the role that {service} gets, and it is not allowed"
-    ]
-
-
-@pytest.mark.parametrize(("kind", "member"), [("Lambda", "FunctionArn"), ("Callback", "SqsQueueUrl")])
-def test_what_is_allowed_on_all_is_told(environment, kind, member):
-    one = step(kind, **{member: {"Get": "Parameters.X"}})
-    what = {"Lambda": "function", "Callback": "queue"}[kind]
-    assert needs({"Steps": [one]}, environment, "scoring").notes == [
-        f"step A: only an execution knows the {what}, and every one of the account is allowed"
-    ]
 
 
 def test_a_model_of_a_package_has_what_was_registered(environment):
@@ -505,12 +377,6 @@ def test_what_the_pipeline_does_itself_needs_nothing(environment, kind):
 def test_steps_inside_others_count(environment):
     inner = step("Model", name="B")
     assert "Models" in statements(environment, step("Condition", {"IfSteps": [inner]}))
-
-
-def test_a_step_that_nobody_documents_is_told(environment):
-    found = needs({"Steps": [step("Athena")]}, environment, "scoring")
-    assert found.policy["Statement"] == []
-    assert found.notes == ["step A: what Athena steps call is not known, and nothing is allowed for it"]
 
 
 SERVICES = {
