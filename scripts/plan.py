@@ -36,12 +36,14 @@ def plan(
     from penstock.deployment.cache import forecast
     from penstock.deployment.choose import choose
     from penstock.deployment.plan import make
-    from penstock.deployment.terminal import say
     from penstock.project import Project
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr)
 
     project = Project.find()
     with connect(environments.load(project, env)) as aws:
-        planned = make(aws, choose(project, name, aws, revision, say))
+        planned = make(aws, choose(project, name, aws, revision, tell))
         forecasts = forecast(aws, planned.pipeline, planned.revision.definition)
     match output:
         case Format.TEXT:

@@ -14,7 +14,6 @@ def revisions(name: PipelineName, env: EnvironmentName = LOCAL, output: OutputFo
     from penstock.deployment.aws import connect
     from penstock.deployment.executions import deployed_name
     from penstock.deployment.revisions import data, lines
-    from penstock.deployment.terminal import say
     from penstock.project import Project
 
     project = Project.find()
@@ -22,7 +21,7 @@ def revisions(name: PipelineName, env: EnvironmentName = LOCAL, output: OutputFo
         found = data(aws, deployed_name(project, name, aws))
         done.add(found, lines(found))
         if not found["revisions"]:
-            say(f"No deploy of {found['pipeline']} to {env} is kept.")
+            print(f"No deploy of {found['pipeline']} to {env} is kept.", file=sys.stderr)
 
 
 if __name__ == "__main__":
