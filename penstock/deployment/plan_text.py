@@ -44,7 +44,7 @@ _MEMBERS = {
 }
 _UNTOLD = {
     "stamps": "what others changed cannot be told: the pipeline has no stamp of the deploys that are kept",
-    "record": "what others changed can hardly be told: the bucket has revision {} no more",
+    "record": "what others changed can hardly be told: the bucket has no record of revision {}",
 }
 
 

@@ -256,7 +256,9 @@ def test_a_stamp_that_was_edited_is_told_and_put_back(account, planned, deployed
     unknown = (
         []
         if "definition" in key
-        else ["drift unknown: what others changed can hardly be told: the bucket has revision @all no more"]
+        else [
+            "drift unknown: what others changed can hardly be told: the bucket has no record of revision @all"
+        ]
     )
     assert list(lines(plan)) == [*unknown, "update pipeline scoring in local", f"  {told}"]
     deployed()

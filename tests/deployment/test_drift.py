@@ -282,8 +282,8 @@ def test_without_the_last_revision_it_is_still_told_that_the_definition_is_anoth
     plan = planned()
     assert (plan.drift, plan.untold) == (None, "record")
     assert next(lines(plan)) == (
-        "drift unknown: what others changed can hardly be told: the bucket has revision"
-        f" {plan.there.revision[:12]} no more"
+        "drift unknown: what others changed can hardly be told: the bucket has no record of revision"
+        f" {plan.there.revision[:12]}"
     )
     pipeline.edit(lambda edited: edited["Parameters"][1].update(DefaultValue=0.5))
     drift = planned().drift
