@@ -9,6 +9,7 @@ from penstock.definition.compiled import (
     manifest_path,
     read,
     require_pipeline,
+    source_files,
 )
 from penstock.deployment import kept, preflight
 from penstock.deployment.aws import Aws
@@ -57,4 +58,9 @@ def _made_from(project: Project, compiled: Compiled, environment: Environment) -
         *manifest.sources,
         *manifest.assets,
         *(function.source for function in manifest.functions.values()),
+        *(
+            project.relative(file)
+            for function in manifest.functions.values()
+            for file in source_files(project.root / function.source).values()
+        ),
     ]

@@ -37,12 +37,15 @@ def of_files(
         if repository.failed and any((folder / ".git").exists() for folder in (root, *root.parents)):
             tell(f"The commit of this deploy is not known: {repository.failed}")
         return ""
+    files = list(files)
     differing = _git(
         root, "--literal-pathspecs", "status", "--porcelain", "--untracked-files=all", "--", *files
     )
     if differing.failed:
         tell(f"Whether the commit holds the files of this deploy is not known: {differing.failed}")
-    return f"{commit.printed}{DIRTY}" if differing.failed or differing.printed else commit.printed
+        return f"{commit.printed}{DIRTY}"
+    ignored = _git(root, "check-ignore", "--", *files)  # fails where none is
+    return f"{commit.printed}{DIRTY}" if differing.printed or ignored.printed else commit.printed
 
 
 def is_dirty(commit: str) -> bool:

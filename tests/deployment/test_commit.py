@@ -52,6 +52,17 @@ def test_it_is_the_whole_digest_and_tells_whether_the_commit_holds_the_files(tmp
     assert of_files(tmp_path, ["pipeline.py"], tell, {}) == f"{second}-dirty"
 
 
+def test_a_file_that_git_is_told_to_ignore_is_not_in_the_commit_either(tmp_path, git, tell):
+    (tmp_path / ".gitignore").write_text("*.toml\n")
+    (tmp_path / "local.toml").write_text("")
+    (tmp_path / "dev.toml").write_text("")
+    git("add", "--force", ".gitignore", "dev.toml")
+    git("commit", "-m", "one")
+    commit = git("rev-parse", "HEAD")
+    assert of_files(tmp_path, ["dev.toml"], tell, {}) == commit
+    assert of_files(tmp_path, ["local.toml"], tell, {}) == f"{commit}-dirty"
+
+
 def test_a_project_may_lie_below_the_repository(tmp_path, git, tell):
     project = tmp_path / "ml"
     project.mkdir()
