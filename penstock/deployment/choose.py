@@ -49,7 +49,6 @@ def _made_from(project: Project, compiled: Compiled, environment: Environment) -
     written = [
         definition_path(project, manifest.name),
         manifest_path(project, manifest.name),
-        manifest_path(project, manifest.name),
         project.environments / f"{environment.name}.toml",
     ]
     return [
