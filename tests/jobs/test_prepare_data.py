@@ -18,6 +18,9 @@ os.environ.update(JAVA)
 
 from jobs import prepare_data as job  # noqa: E402
 
+# One Spark serves them all.
+pytestmark = pytest.mark.xdist_group("spark")
+
 NO_DATA = "There is no data: no S3 object with any content has the URI, or lies below it."
 
 

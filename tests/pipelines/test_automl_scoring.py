@@ -17,6 +17,9 @@ from penstock.emulator.engine.definition import parse_definition
 from penstock.project import Project
 from penstock.service_model import input_shape, validate
 
+# One build serves them all.
+pytestmark = pytest.mark.xdist_group("automl_scoring")
+
 PROJECT = Project.find(Path(__file__).parent)
 NAME = "automl_scoring"
 

@@ -40,7 +40,8 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+# Of a module, for what mock_aws elsewhere in the process starts is without this bucket: moto forgets.
+@pytest.fixture(scope="module")
 def aws(endpoint: str) -> Callable[[str], Any]:
     @cache
     def clients(name: str) -> Any:

@@ -10,6 +10,9 @@ import pytest
 
 from penstock.service_model import output_shape, validate
 
+# One training serves them all.
+pytestmark = pytest.mark.xdist_group("automl")
+
 FEATURES = ["age", "hours", "job", "zip"]
 
 

@@ -13,6 +13,9 @@ from penstock.emulator.standins.autopilot import train
 from penstock.emulator.standins.autopilot.answers import ClassAnswers, requested_keys
 from penstock.emulator.standins.autopilot.serve import Server
 
+# One model serves them all.
+pytestmark = pytest.mark.xdist_group("autopilot")
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,8 @@ from penstock.emulator.standins.autopilot import portfolio, train
 from penstock.emulator.standins.autopilot.problem import BINARY, MULTICLASS, REGRESSION, infer
 from penstock.emulator.standins.errors import InputError
 
+pytestmark = pytest.mark.xdist_group("autopilot")
+
 
 @pytest.fixture
 def ml(tmp_path: Path) -> Path:
