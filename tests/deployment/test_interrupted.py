@@ -236,6 +236,7 @@ def test_what_an_unfinished_deploy_left_is_not_told_as_what_others_changed(
 
 
 @MOMENTS
+@pytest.mark.long
 @pytest.mark.parametrize("operation", ["DeleteTags", "AddTags", "UntagResource", "TagResource"])
 def test_no_tag_of_a_former_deploy_stays_when_a_deploy_dies_among_the_tags(
     account, versions, planned, run, operation, before

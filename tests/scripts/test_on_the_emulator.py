@@ -164,6 +164,7 @@ def test_a_large_definition_goes_by_way_of_s3_and_is_unchanged_the_second_time(p
     assert error[1].startswith("publish the definition (")
 
 
+@pytest.mark.long
 def test_a_function_is_deployed_with_its_pipeline_and_answers_what_the_queue_brings(project, definition):
     project.edit_environment("123456789012", "000000000000")
     role = "arn:aws:iam::000000000000:role/functions"
@@ -190,6 +191,7 @@ def test_a_function_is_deployed_with_its_pipeline_and_answers_what_the_queue_bri
     assert out[5:-1] == ["Ask  status  Approved"]
 
 
+@pytest.mark.long
 def test_an_execution_that_ends_because_the_emulator_does_is_told(project, definition):
     project.edit_environment("123456789012", "000000000000")
     project.compile(asking(definition))
