@@ -111,7 +111,7 @@ class Emulator:
         self._store = Store(state.database)
         self._objects = Objects(state.objects)
         self._journal = Journal(state.services / "journal.sqlite3")
-        services = Services(self._journal, state.account, self._show_objects_to_moto)
+        services = self._services = Services(self._journal, state.account, self._show_objects_to_moto)
         self._sessions = Sessions()
         self._roles = Roles(state.account, state.region, services.lock)
         self._guard = Guard(
@@ -194,7 +194,7 @@ class Emulator:
         for server in self._servers:
             server.shutdown()
             server.server_close()
-        for part in (self._journal, self._objects, self._store):
+        for part in (self._services, self._journal, self._objects, self._store):
             part.close()
         self._occupancy.release()
 

@@ -79,6 +79,7 @@ class Services:
         # Under which moto is called, and read by those who look into it.
         self.lock = threading.Lock()
         self._changed = threading.Condition(self.lock)
+        self._closed = False
         # AWS's own managed policies are there for roles to attach; moto leaves them out unless told so.
         default_user_config["iam"] = {"load_aws_managed_policies": True}
         _seed_backends_apart()
@@ -108,11 +109,22 @@ class Services:
         if scope.service == "sqs" and operation == "ReceiveMessage":
             return self._receive(entry, host)
         with self._changed:
+            self._require_open()
             if _READS.match(operation):
                 return self._run(entry, host)
             response = self._change(entry, host)
             self._changed.notify_all()
             return response
+
+    def close(self) -> None:
+        """No request changes anything from now on; who waits for messages has none."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise AwsError("ServiceUnavailable", "The emulator is shutting down.", 503)
 
     def _change(
         self, entry: Entry, host: str, happened: Callable[[Response], bool] = lambda _: True
@@ -136,6 +148,7 @@ class Services:
         receive = queues.without_waiting(entry, self._account)
         deadline = time.monotonic() + receive.wait_seconds
         with self._changed:
+            self._require_open()
             while True:
                 response = self._change(receive.entry, host, queues.has_messages)
                 left = deadline - time.monotonic()
@@ -143,6 +156,8 @@ class Services:
                     return response
                 # A second at most: a message may become visible again without anybody's request.
                 self._changed.wait(min(left, 1))
+                if self._closed:
+                    return response
 
     def _run(self, entry: Entry, host: str) -> Response:
         self._random.seed(entry.seed)

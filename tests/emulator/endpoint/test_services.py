@@ -3,14 +3,18 @@
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+ROOT = Path(__file__).parents[3]
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -144,6 +148,45 @@ def test_a_queue_can_be_waited_at_while_others_send(client):
     messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=15)["Messages"]
     assert [message["Body"] for message in messages] == ["late"]
     assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+
+
+# A process that goes on after its emulator, as those who were answered while it ended would tell.
+WAITS = """
+import sys, threading
+from pathlib import Path
+from botocore.exceptions import BotoCoreError, ClientError
+from penstock.emulator.app import Emulator
+from penstock.emulator.endpoint.environment import client
+from penstock.emulator.state import StateDirectory
+
+state, sent = StateDirectory(Path(sys.argv[1])), threading.Event()
+with Emulator(state) as emulator:
+    sqs = client(state, emulator.endpoint_url, "sqs")
+    queue = sqs.create_queue(QueueName="waited-at")["QueueUrl"]
+    sqs.meta.events.register("before-send.sqs.ReceiveMessage", lambda **_: sent.set())
+    answers = []
+
+    def wait():
+        try:
+            answers.append(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20))
+        except (ClientError, BotoCoreError):
+            answers.append({})  # it came too late to wait
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    sent.wait()
+    sqs.list_queues()
+waiting.join()
+print(["Messages" in answer for answer in answers])
+"""
+
+
+@pytest.mark.long
+def test_who_waits_at_a_queue_has_an_answer_when_the_emulator_ends(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", WAITS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.stdout) == ("", "[False]\n")
 
 
 def test_accounts_and_regions_are_the_state_directorys(client, emulator):
