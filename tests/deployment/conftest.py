@@ -1,6 +1,8 @@
 """The effects of a deployment on moto's AWS, and on a scripted server."""
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,3 +58,22 @@ def deployed(project: Any, aws: Aws, planned: Any, heard: Heard) -> Any:
         return deploy(aws, lambda: planned(reference), heard, lambda _: None)[0]
 
     return run
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Callable[..., str]]:
+    """Make a folder a git repository; what it gives is git in there, and what it prints."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "A")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@example.com")
+
+    def make(folder: Path) -> Callable[..., str]:
+        def git(*arguments: str) -> str:
+            finished = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+            return finished.stdout.decode().strip()
+
+        git("init")
+        return git
+
+    return make

@@ -1,7 +1,5 @@
 """What a deploy is made from, in a real repository."""
 
-import subprocess
-
 import pytest
 
 from penstock.definition.compiled import Function, source_sha256
@@ -11,18 +9,8 @@ from penstock.deployment.choose import choose
 
 
 @pytest.fixture
-def git(project, monkeypatch):
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "A")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@example.com")
-
-    def git(*arguments):
-        finished = subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True)
-        return finished.stdout.decode().strip()
-
-    git("init")
-    return git
+def git(project, repository):
+    return repository(project.root)
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,13 @@
 """The git commit of a deploy, from real repositories."""
 
-import subprocess
-
 import pytest
 
 from penstock.deployment.commit import of_files
 
 
 @pytest.fixture
-def git(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "A")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@example.com")
-
-    def run(*arguments):
-        finished = subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True)
-        return finished.stdout.decode().strip()
-
-    run("init")
-    return run
+def git(tmp_path, repository):
+    return repository(tmp_path)
 
 
 @pytest.fixture
